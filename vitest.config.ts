@@ -1,0 +1,21 @@
+import { defineConfig } from 'vitest/config'
+
+// Integration files share one Postgres server and run two at a time; each clones its own database and starts its own
+// Redis. Timeouts only stop a hang: no test asserts a duration.
+export default defineConfig({
+  test: {
+    projects: [
+      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
+      {
+        test: {
+          name: 'integration',
+          include: ['test/integration/**/*.test.ts', 'test/faults/**/*.test.ts'],
+          globalSetup: ['test/helpers/global-setup.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+          maxWorkers: 2,
+        },
+      },
+    ],
+  },
+})
