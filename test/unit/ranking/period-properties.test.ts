@@ -1,0 +1,79 @@
+import * as fc from 'fast-check'
+import { expect, test } from 'vitest'
+import type { PeriodType } from '../../../src/ranking/period.ts'
+import { nextPeriod, periodAt, periodOfKey } from '../../../src/ranking/period.ts'
+import { parseSelector } from '../../../src/ranking/selector.ts'
+
+const MINUTE = 60_000
+
+// Zones that change at midnight, by half an hour, over the date line or often, beside all the others.
+const unusual = ['America/Sao_Paulo', 'America/Havana', 'America/St_Johns', 'America/Asuncion', 'Africa/Cairo']
+unusual.push('Africa/Casablanca', 'Asia/Beirut', 'Asia/Gaza', 'Asia/Tehran', 'Atlantic/Azores', 'Australia/Lord_Howe')
+unusual.push('Pacific/Apia', 'Pacific/Kiritimati', 'Pacific/Kwajalein', 'Antarctica/Troll', 'Africa/Monrovia', 'UTC')
+
+const zones = fc.oneof(fc.constantFrom(...unusual), fc.constantFrom(...Intl.supportedValuesOf('timeZone')))
+const types = fc.constantFrom<PeriodType>('DAILY', 'WEEKLY', 'MONTHLY')
+const instants = fc.oneof(between('1970-01-01', '2040-01-01'), between('1840-01-01', '2400-01-01'))
+
+test('periods follow one another without gap or overlap, and their keys name them', () => {
+  fc.assert(
+    fc.property(types, instants, zones, (type, instant, timezone) => {
+      const period = periodAt(type, instant, timezone)
+      expect(period.startsAt).toBeLessThanOrEqual(instant)
+      expect(period.endsAt).toBeGreaterThan(instant)
+      expect(periodOfKey(type, period.key, timezone)).toEqual(period)
+      expect(parseSelector(`${type}:${period.key}`)).toEqual({ type, key: period.key })
+
+      const next = nextPeriod(type, period, timezone)
+      expect(next.startsAt).toBe(period.endsAt)
+      expect(next.key > period.key).toBe(true)
+      expect(periodAt(type, period.startsAt, timezone)).toEqual(period)
+      expect(periodAt(type, period.endsAt - 1, timezone)).toEqual(period)
+      expect(periodAt(type, period.startsAt - 1, timezone).endsAt).toBe(period.startsAt)
+    }),
+    { numRuns: 1000 },
+  )
+})
+
+test('a day starts at the first instant at which the wall clock reaches it', () => {
+  const recent = between('1900-01-01', '2100-01-01')
+  fc.assert(
+    fc.property(recent, zones, (instant, timezone) => {
+      const wall = wallClock(timezone)
+      const { key, startsAt } = periodAt('DAILY', instant, timezone)
+      expect(wall(startsAt) >= key).toBe(true)
+      expect(wall(startsAt - 1) < key).toBe(true)
+      for (let minutes = 15; minutes <= 26 * 60; minutes += 15) {
+        expect(wall(startsAt - minutes * MINUTE) < key).toBe(true)
+      }
+    }),
+    { numRuns: 150 },
+  )
+})
+
+test('weeks and months begin where one of their days does', () => {
+  fc.assert(
+    fc.property(instants, zones, (instant, timezone) => {
+      const week = periodAt('WEEKLY', instant, timezone)
+      const month = periodAt('MONTHLY', instant, timezone)
+      const firstOfMonth = periodOfKey('DAILY', `${month.key}-01`, timezone)
+      expect(month.startsAt).toBe(firstOfMonth?.startsAt)
+
+      const monday = periodAt('DAILY', week.startsAt, timezone)
+      expect(monday.startsAt).toBe(week.startsAt)
+      const { key } = periodAt('WEEKLY', Date.parse(monday.key), 'UTC')
+      expect(week.key).toBe(key)
+    }),
+    { numRuns: 300 },
+  )
+})
+
+function between(from: string, to: string): fc.Arbitrary<number> {
+  return fc.integer({ min: Date.parse(from), max: Date.parse(to) })
+}
+
+/** `2026-11-22 00:00:00`, which sorts as text after the bare date. */
+function wallClock(timezone: string): (instant: number) => string {
+  const format = new Intl.DateTimeFormat('sv-SE', { timeZone: timezone, dateStyle: 'short', timeStyle: 'medium' })
+  return (instant) => format.format(instant)
+}
