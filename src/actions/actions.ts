@@ -1,0 +1,58 @@
+import type { LeaderboardCreate, LeaderboardPatch, LeaderboardView } from '../contract/leaderboard.ts'
+import type { Profile, ProfileInput } from '../contract/player.ts'
+import type { Around, History, Lookup, Page, Periods, Place, WhatIf } from '../contract/reads.ts'
+import type { BatchResult, Receipt, SubmissionInput } from '../contract/submission.ts'
+import type { LeaderboardType } from '../ranking/leaderboard.ts'
+
+/** Who asks. `sub` and `role` are null for a spectator. */
+export interface Caller {
+  sub: string | null
+  role: 'player' | 'server' | 'admin' | null
+}
+
+/** Names one standings: `standings` is a selector, by default GLOBAL, else the leaderboard's first type. */
+export interface Where {
+  leaderboard: string
+  standings?: string | undefined
+}
+
+/**
+ * What the edges may ask of the core, one verb each. The edges have parsed the input by its schema and checked that the
+ * caller's role suffices for the verb; what depends on stored state is checked here. All reject with `AppError`.
+ */
+export interface Actions {
+  /** Resolves after the Postgres commit. Rejects with the codes of the contract; nothing is stored then. */
+  submitScore(caller: Caller, leaderboard: string, input: SubmissionInput): Promise<Receipt>
+  /** Parses and submits each item by itself; answers one result per item, in order. */
+  submitBatch(caller: Caller, leaderboard: string, items: unknown[]): Promise<BatchResult>
+
+  readPage(where: Where & { limit: number; offset: number }): Promise<Page>
+  readPlace(caller: Caller, where: Where & { playerId: string }): Promise<Place>
+  readAround(caller: Caller, where: Where & { playerId: string; span: number }): Promise<Around>
+  lookup(where: Where & { playerIds: string[] }): Promise<Lookup>
+  whatIf(where: Where & { score: number }): Promise<WhatIf>
+  readPeriods(leaderboard: string, type: LeaderboardType | undefined): Promise<Periods>
+  readHistory(caller: Caller, where: Where & { playerId: string; limit: number }): Promise<History>
+
+  createLeaderboard(definition: LeaderboardCreate): Promise<{ created: boolean; leaderboard: LeaderboardView }>
+  listLeaderboards(): Promise<LeaderboardView[]>
+  getLeaderboard(id: string): Promise<LeaderboardView>
+  changeLeaderboard(id: string, patch: LeaderboardPatch): Promise<LeaderboardView>
+  deleteLeaderboard(id: string): Promise<void>
+  removePlayer(caller: Caller, leaderboard: string, playerId: string): Promise<void>
+  /** Ends a SESSION standings now; the leaderboard's grace applies to submissions from before. */
+  closeSession(leaderboard: string, sessionId: string): Promise<Periods['periods'][number]>
+
+  putProfile(playerId: string, profile: ProfileInput): Promise<{ created: boolean; profile: Profile }>
+  getProfile(playerId: string): Promise<Profile>
+}
+
+/** The answer of `/health`. `ready` says whether this process should get traffic. */
+export interface Health {
+  ready: boolean
+  status: 'ok' | 'degraded' | 'down'
+  redis: 'ok' | 'catching-up' | 'down'
+  postgres: 'ok' | 'down'
+  rebuilding: string[]
+  version: string
+}

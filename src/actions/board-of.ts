@@ -1,0 +1,75 @@
+import { AppError } from '../errors.ts'
+import type { Leaderboard } from '../ranking/leaderboard.ts'
+import { periodAt, periodOfKey } from '../ranking/period.ts'
+import { formatSelector, parseSelector, type Selector } from '../ranking/selector.ts'
+import type { Where } from './actions.ts'
+import type { LeaderboardStore, Standings, StandingsStore } from './ports.ts'
+
+/** A standings as named by a request. `row` is null while nobody has a place: an empty standings. */
+export interface Named {
+  board: Leaderboard
+  selector: string
+  type: Selector['type']
+  startsAt: number | null
+  endsAt: number | null
+  row: Standings | null
+}
+
+/** Finds the leaderboard or rejects with NOT_FOUND. */
+export async function findBoard(leaderboards: LeaderboardStore, id: string): Promise<Leaderboard> {
+  const board = await leaderboards.find(id)
+  if (!board) throw new AppError('NOT_FOUND', `there is no leaderboard ${id}`)
+  return board
+}
+
+/**
+ * Resolves a selector at `now`. VALIDATION when it is malformed; NOT_FOUND when the leaderboard does not keep the type,
+ * the period has not begun, or there is no such season.
+ */
+export async function boardOf(
+  stores: { leaderboards: LeaderboardStore; standings: StandingsStore },
+  where: Where,
+  now: number,
+): Promise<Named> {
+  const board = await findBoard(stores.leaderboards, where.leaderboard)
+  const { type, key } = selectorOf(board, where.standings)
+  if (!board.types.includes(type)) throw new AppError('NOT_FOUND', `leaderboard ${board.id} keeps no ${type} standings`)
+  const span = spanOf(board, type, key, now)
+  const row = await stores.standings.find(board, type, span.key)
+  if (type === 'SEASONAL' && !row) throw new AppError('NOT_FOUND', `leaderboard ${board.id} has no such season`)
+  return {
+    board,
+    type,
+    selector: formatSelector(type, span.key),
+    startsAt: row?.startsAt ?? span.startsAt,
+    endsAt: row?.endsAt ?? span.endsAt,
+    row,
+  }
+}
+
+function selectorOf(board: Leaderboard, text: string | undefined): Selector {
+  if (text === undefined) {
+    const type = board.types.includes('GLOBAL') ? 'GLOBAL' : board.types[0]!
+    if (type === 'REGIONAL' || type === 'SESSION')
+      throw new AppError(
+        'VALIDATION',
+        `name the standings: ${type} needs a key, such as ${type}:${type === 'SESSION' ? 'final' : 'EU'}`,
+      )
+    return { type, key: null }
+  }
+  const selector = parseSelector(text)
+  if (!selector)
+    throw new AppError('VALIDATION', 'standings is not a selector, such as GLOBAL, WEEKLY:2026-W47 or REGIONAL:EU', {
+      issues: [{ path: 'standings', message: 'is not a standings selector' }],
+    })
+  return selector
+}
+
+function spanOf(board: Leaderboard, type: Selector['type'], key: string | null, now: number) {
+  if (type !== 'DAILY' && type !== 'WEEKLY' && type !== 'MONTHLY')
+    return { key: key ?? '', startsAt: null, endsAt: null }
+  const period = key === null ? periodAt(type, now, board.timezone) : periodOfKey(type, key, board.timezone)
+  if (!period) throw new AppError('VALIDATION', `${key} is not a ${type} key`)
+  if (period.startsAt > now) throw new AppError('NOT_FOUND', `${formatSelector(type, period.key)} has not begun`)
+  return period
+}

@@ -1,0 +1,108 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { LeaderboardCreate, LeaderboardPatch, LeaderboardView } from '../contract/leaderboard.ts'
+import { AppError } from '../errors.ts'
+import type { Leaderboard } from '../ranking/leaderboard.ts'
+import { formatScore, parseScore } from '../ranking/score.ts'
+import type { Actions } from './actions.ts'
+import { findBoard } from './board-of.ts'
+import type { LeaderboardStore } from './ports.ts'
+
+type Definitions = Pick<
+  Actions,
+  'createLeaderboard' | 'listLeaderboards' | 'getLeaderboard' | 'changeLeaderboard' | 'deleteLeaderboard'
+>
+
+/** `removed` is told of a definition that went, after the fact. */
+export function createDefinitions(
+  leaderboards: LeaderboardStore,
+  removed: (board: Leaderboard) => Promise<void>,
+): Definitions {
+  return {
+    async createLeaderboard(definition) {
+      const wanted = fromDefinition(definition)
+      const made = await leaderboards.insert(wanted)
+      if (made) return { created: true, leaderboard: toView(made) }
+      const existing = await findBoard(leaderboards, definition.id)
+      if (isDeepStrictEqual(toView({ ...wanted, no: 0 }), toView(existing)))
+        return { created: false, leaderboard: toView(existing) }
+      throw new AppError(
+        'CONFLICT',
+        `leaderboard ${definition.id} exists with another definition; change it with PATCH`,
+      )
+    },
+
+    listLeaderboards: async () => (await leaderboards.list()).map(toView),
+    getLeaderboard: async (id) => toView(await findBoard(leaderboards, id)),
+
+    async changeLeaderboard(id, patch) {
+      const board = await findBoard(leaderboards, id)
+      refuseFixed(board, patch)
+      const { decimals } = board
+      const changed: Leaderboard = {
+        ...board,
+        title: patch.title ?? board.title,
+        rankStyle: patch.rankStyle ?? board.rankStyle,
+        types: patch.types ?? board.types,
+        submitBy: patch.submitBy ?? board.submitBy,
+        liveLimit: patch.liveLimit ?? board.liveLimit,
+        tickMs: patch.tickMs ?? board.tickMs,
+        graceMs: patch.graceMs ?? board.graceMs,
+        minScore: patch.minScore === undefined ? board.minScore : scaled(patch.minScore, decimals, 'minScore'),
+        maxScore: patch.maxScore === undefined ? board.maxScore : scaled(patch.maxScore, decimals, 'maxScore'),
+      }
+      if (changed.minScore !== null && changed.maxScore !== null && changed.minScore > changed.maxScore)
+        throw invalid('maxScore', 'must not be below minScore')
+      if (board.metric === 'rating' && !changed.types.includes('GLOBAL'))
+        throw invalid('types', 'must include GLOBAL on a rating leaderboard')
+      await leaderboards.update(changed)
+      return toView(changed)
+    },
+
+    async deleteLeaderboard(id) {
+      const board = await findBoard(leaderboards, id)
+      await leaderboards.remove(board)
+      await removed(board)
+    },
+  }
+}
+
+function refuseFixed(board: Leaderboard, patch: LeaderboardPatch): void {
+  for (const field of ['metric', 'order', 'operator', 'ties', 'decimals', 'timezone'] as const)
+    if (patch[field] !== undefined && patch[field] !== board[field])
+      throw new AppError('CONFLICT', `${field} of a leaderboard never changes; define another leaderboard`, {
+        issues: [{ path: field, message: 'never changes' }],
+      })
+}
+
+function fromDefinition(definition: LeaderboardCreate): Omit<Leaderboard, 'no'> {
+  const { minScore, maxScore, operator, title, ...rest } = definition
+  return {
+    ...rest,
+    title: title ?? definition.id,
+    // A rating is replaced by each match; the contract shows no operator for it.
+    operator: definition.metric === 'rating' ? 'last' : (operator ?? 'best'),
+    minScore: scaled(minScore ?? null, definition.decimals, 'minScore'),
+    maxScore: scaled(maxScore ?? null, definition.decimals, 'maxScore'),
+  }
+}
+
+function toView(board: Leaderboard): LeaderboardView {
+  const { no: _, minScore, maxScore, operator, ...rest } = board
+  return {
+    ...rest,
+    ...(board.metric === 'rating' ? {} : { operator }),
+    ...(minScore === null ? {} : { minScore: formatScore(minScore, board.decimals) }),
+    ...(maxScore === null ? {} : { maxScore: formatScore(maxScore, board.decimals) }),
+  }
+}
+
+function scaled(value: number | null, decimals: number, path: string): number | null {
+  if (value === null) return null
+  const parsed = parseScore(value, decimals)
+  if ('error' in parsed) throw invalid(path, parsed.detail)
+  return parsed.scaled
+}
+
+function invalid(path: string, message: string): AppError {
+  return new AppError('VALIDATION', `${path} ${message}`, { issues: [{ path, message }] })
+}

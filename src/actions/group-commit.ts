@@ -1,0 +1,166 @@
+import { AppError } from '../errors.ts'
+import type { Log } from '../log.ts'
+import { LedgerFailure } from './ports.ts'
+
+export interface GroupCommitOptions<Item, Outcome, Result> {
+  lanes: number
+  /** Items of one commit at most. */
+  batchMax: number
+  /** Items waiting or in flight in this process at most; past it OVERLOADED. */
+  queueLimit: number
+  /** Milliseconds after arrival at which an item is answered UNAVAILABLE. */
+  deadlineMs: number
+  commit(lane: number, items: Item[]): Promise<Outcome>
+  /** Turns a commit into one result an item, in order. The lane does not wait for it. */
+  finish(items: Item[], outcome: Outcome): Promise<Result[]>
+  log: Log
+}
+
+export interface GroupCommit<Item, Result> {
+  /** Queues an item on the lane of its key: items of one key keep their order. */
+  submit(key: string, item: Item): Promise<Result>
+  waiting(): number
+  /** Refuses new items and resolves when those that wait are answered. */
+  drain(): Promise<void>
+}
+
+interface Waiting<Item, Result> {
+  item: Item
+  deadline: number
+  resolve(result: Result): void
+  reject(error: AppError): void
+}
+
+const sweepMs = 500
+
+/** Lanes of group commit: each takes whatever queued while its last commit was in flight, without waiting when idle. */
+export function createGroupCommit<Item, Outcome, Result>(
+  options: GroupCommitOptions<Item, Outcome, Result>,
+): GroupCommit<Item, Result> {
+  type Entry = Waiting<Item, Result>
+  const lanes = Array.from({ length: options.lanes }, () => ({ queue: [] as Entry[], busy: false }))
+  let pending = 0
+  let draining = false
+  let idle: () => void = () => {}
+
+  const settled = () => {
+    pending -= 1
+    if (pending === 0) idle()
+  }
+  const answer = (entry: Entry, result: Result) => {
+    settled()
+    entry.resolve(result)
+  }
+  const fail = (entry: Entry, error: AppError) => {
+    settled()
+    entry.reject(error)
+  }
+  const expire = (entries: Entry[]): Entry[] => {
+    const now = Date.now()
+    if (entries.every((entry) => entry.deadline > now)) return entries
+    return entries.filter((entry) => {
+      if (entry.deadline > now) return true
+      fail(entry, new AppError('UNAVAILABLE', 'the database does not answer; send the same submissionId again later'))
+      return false
+    })
+  }
+  const finish = async (entries: Entry[], outcome: Outcome) => {
+    try {
+      const results = await options.finish(
+        entries.map((entry) => entry.item),
+        outcome,
+      )
+      entries.forEach((entry, index) => answer(entry, results[index]!))
+    } catch (err) {
+      options.log.error({ err }, 'a committed batch could not be answered')
+      for (const entry of entries)
+        fail(
+          entry,
+          new AppError('UNAVAILABLE', 'stored, but the receipt could not be made; send the same submissionId again'),
+        )
+    }
+  }
+
+  const flush = async (lane: number, batch: Entry[]): Promise<void> => {
+    let left = batch
+    for (let attempt = 1; ; attempt++) {
+      left = expire(left)
+      if (left.length === 0) return
+      try {
+        const outcome = await options.commit(
+          lane,
+          left.map((entry) => entry.item),
+        )
+        void finish(left, outcome)
+        return
+      } catch (error) {
+        const kind = error instanceof LedgerFailure ? error.kind : 'fault'
+        if (kind === 'conflict' || kind === 'unavailable') {
+          await backOff(kind, attempt)
+          continue
+        }
+        if (left.length > 1 && kind === 'bad-data') {
+          // Only the bad row may fail: halve until it is alone. The order within a player is kept.
+          const middle = left.length >> 1
+          await flush(lane, left.slice(0, middle))
+          await flush(lane, left.slice(middle))
+          return
+        }
+        options.log.error({ err: error }, 'a submission could not be stored')
+        const code = kind === 'bad-data' ? 'VALIDATION' : 'INTERNAL'
+        for (const entry of left) fail(entry, new AppError(code, 'the database refused this submission'))
+        return
+      }
+    }
+  }
+
+  const run = async (lane: number) => {
+    const state = lanes[lane]!
+    state.busy = true
+    while (state.queue.length > 0) await flush(lane, state.queue.splice(0, options.batchMax))
+    state.busy = false
+  }
+
+  // While a lane is stuck in one attempt, what waits behind it is still answered in time.
+  const sweep = setInterval(() => {
+    for (const state of lanes) if (state.busy) state.queue = expire(state.queue)
+  }, sweepMs).unref()
+
+  return {
+    submit(key, item) {
+      if (draining) return Promise.reject(new AppError('UNAVAILABLE', 'this server is stopping; connect to another'))
+      if (pending >= options.queueLimit)
+        return Promise.reject(
+          new AppError('OVERLOADED', 'too many submissions wait here; send the same one again shortly'),
+        )
+      return new Promise((resolve, reject) => {
+        pending += 1
+        const lane = laneOf(key, options.lanes)
+        const state = lanes[lane]!
+        state.queue.push({ item, deadline: Date.now() + options.deadlineMs, resolve, reject })
+        if (state.busy) return
+        state.busy = true
+        // At the end of this turn, so that what arrived with it shares the commit.
+        setImmediate(() => void run(lane))
+      })
+    },
+    waiting: () => pending,
+    async drain() {
+      draining = true
+      if (pending > 0) await new Promise<void>((resolve) => (idle = resolve))
+      clearInterval(sweep)
+    },
+  }
+}
+
+/** FNV-1a, 32 bits (http://www.isthe.com/chongo/tech/comp/fnv/): spreads short keys evenly and cheaply. */
+function laneOf(key: string, lanes: number): number {
+  let hash = 0x811c9dc5
+  for (let i = 0; i < key.length; i++) hash = Math.imul(hash ^ key.charCodeAt(i), 0x01000193)
+  return (hash >>> 0) % lanes
+}
+
+function backOff(kind: 'conflict' | 'unavailable', attempt: number): Promise<void> {
+  const ceiling = kind === 'conflict' ? Math.min(100, 5 * 2 ** attempt) : Math.min(500, 25 * 2 ** attempt)
+  return new Promise((resolve) => setTimeout(resolve, ceiling * (0.5 + Math.random() / 2)))
+}

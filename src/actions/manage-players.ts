@@ -1,0 +1,77 @@
+import type { Profile } from '../contract/player.ts'
+import { AppError } from '../errors.ts'
+import type { Actions } from './actions.ts'
+import { findBoard } from './board-of.ts'
+import type {
+  EntryStore,
+  Ledger,
+  LeaderboardStore,
+  PlayerProfile,
+  PlayerStore,
+  RankIndex,
+  StandingsStore,
+} from './ports.ts'
+import { periodView } from './read-standings.ts'
+
+export interface ManageOptions {
+  leaderboards: LeaderboardStore
+  standings: StandingsStore
+  players: PlayerStore
+  ledger: Ledger
+  entries: EntryStore
+  index: RankIndex
+}
+
+/** Profiles, taking a player out of a leaderboard, ending a session. */
+export function createManagement(
+  options: ManageOptions,
+): Pick<Actions, 'putProfile' | 'getProfile' | 'removePlayer' | 'closeSession'> {
+  const { leaderboards, standings, players, ledger, index } = options
+  return {
+    async putProfile(playerId, input) {
+      const profile: PlayerProfile = {
+        playerId,
+        displayName: input.displayName,
+        region: input.region ?? null,
+        country: input.country ?? null,
+        avatarUrl: input.avatarUrl ?? null,
+        metadata: input.metadata ?? null,
+      }
+      const { created } = await players.put(profile)
+      return { created, profile: toProfile(profile) }
+    },
+
+    async getProfile(playerId) {
+      const profile = await players.find(playerId)
+      if (!profile) throw new AppError('NOT_FOUND', `there is no player ${playerId}`)
+      return toProfile(profile)
+    },
+
+    async removePlayer(_caller, leaderboard, playerId) {
+      const board = await findBoard(leaderboards, leaderboard)
+      const rows = await ledger.remove(board, playerId)
+      if (rows === null) throw new AppError('NOT_RANKED', `${playerId} has no place in ${leaderboard}`)
+      await index.apply(rows)
+    },
+
+    async closeSession(leaderboard, sessionId) {
+      const board = await findBoard(leaderboards, leaderboard)
+      const now = Date.now()
+      const row = board.types.includes('SESSION') ? await standings.close(board, sessionId, now) : null
+      if (!row) throw new AppError('NOT_FOUND', `leaderboard ${leaderboard} has no session ${sessionId}`)
+      const total = (await options.entries.totals([row])).get(row.id) ?? 0
+      return periodView(row, total, now)
+    },
+  }
+}
+
+function toProfile(profile: PlayerProfile): Profile {
+  return {
+    playerId: profile.playerId,
+    displayName: profile.displayName,
+    ...(profile.region === null ? {} : { region: profile.region }),
+    ...(profile.country === null ? {} : { country: profile.country }),
+    ...(profile.avatarUrl === null ? {} : { avatarUrl: profile.avatarUrl }),
+    ...(profile.metadata === null ? {} : { metadata: profile.metadata }),
+  }
+}

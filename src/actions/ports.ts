@@ -1,0 +1,211 @@
+import type { Leaderboard, LeaderboardType } from '../ranking/leaderboard.ts'
+import type { FoldOutcome, LedgerItem } from '../ranking/fold-batch.ts'
+import type { Target } from '../ranking/targets.ts'
+
+/** A standings row. All but `endsAt`, `status` and `generation` never change. Times are epoch milliseconds. */
+export interface Standings {
+  id: number
+  leaderboardNo: number
+  type: LeaderboardType
+  key: string
+  startsAt: number | null
+  endsAt: number | null
+  status: 'OPEN' | 'CLOSING' | 'SEALING' | 'SEALED'
+  generation: number
+  createdAt: number
+}
+
+/** Definitions. Another node's change is seen within 1 s. */
+export interface LeaderboardStore {
+  find(id: string): Promise<Leaderboard | null>
+  /** By number, also removed ones that are still cached. */
+  byNo(no: number): Leaderboard | null
+  list(): Promise<Leaderboard[]>
+  /** Null when the id is taken. */
+  insert(board: Omit<Leaderboard, 'no'>): Promise<Leaderboard | null>
+  update(board: Leaderboard): Promise<void>
+  remove(board: Leaderboard): Promise<void>
+}
+
+export interface StandingsStore {
+  /** The rows of the targets, in order; makes what is missing unless `make` is false for it (then null). */
+  ensure(wanted: { board: Leaderboard; target: Target; make: boolean }[]): Promise<(Standings | null)[]>
+  find(board: Leaderboard, type: LeaderboardType, key: string): Promise<Standings | null>
+  byIds(ids: number[]): Promise<Map<number, Standings>>
+  list(board: Leaderboard, type?: LeaderboardType): Promise<Standings[]>
+  /** Sets the end of a session; an end that is already set stays. Null when there is no such row. */
+  close(board: Leaderboard, key: string, at: number): Promise<Standings | null>
+}
+
+/** Where submissions become durable. `lane` is below the number of lanes it was made with; one call a lane at a time. */
+export interface Ledger {
+  /** One transaction for all items. Rejects with `LedgerFailure`; outcomes are in the order of the items. */
+  commit(lane: number, items: LedgerItem[], now: number): Promise<Committed>
+  /** Takes a player out of every open standings of a leaderboard, as one ledger row. Null when there was none. */
+  remove(board: Leaderboard, playerId: string): Promise<RankRow[] | null>
+}
+
+export interface Committed {
+  outcomes: FoldOutcome[]
+  /** Entries as they stand after the batch, for every open standings it touched. */
+  rows: RankRow[]
+  /** Every standings the outcomes speak of. */
+  standings: Map<number, Standings>
+}
+
+/** Why a commit failed: bad data (one row of the batch), a passing conflict, no answer in time, or a fault of ours. */
+export class LedgerFailure extends Error {
+  readonly kind: 'bad-data' | 'conflict' | 'unavailable' | 'fault'
+
+  constructor(kind: LedgerFailure['kind'], cause: unknown) {
+    super(`ledger: ${kind}`, { cause })
+    this.kind = kind
+  }
+}
+
+/** An entry on its way to the index. `hidden` takes it out of the list. */
+export interface RankRow {
+  board: Leaderboard
+  standings: Standings
+  playerId: string
+  score: number
+  version: number
+  tie: number
+  hidden: boolean
+}
+
+/** Ranks of one row around an application; null = not in the list (or unknown, for `before`). */
+export interface AppliedRank {
+  before: number | null
+  after: number | null
+  total: number
+}
+
+/** The named standings with its leaderboard's rules: what every read needs. */
+export interface Board {
+  board: Leaderboard
+  standings: Standings
+}
+
+export interface RankedEntry {
+  playerId: string
+  score: number
+  rank: number
+}
+
+/** `position` counts from 1 without sharing; it equals `rank` unless equal scores share ranks. */
+export interface PlacedAt {
+  rank: number
+  position: number
+  score: number
+}
+
+export interface Slice {
+  total: number
+  entries: RankedEntry[]
+}
+
+/** Ranked reads. Rejects when the source cannot answer; the index also when its list is not whole. */
+export interface RankReader {
+  page(of: Board, offset: number, limit: number): Promise<Slice>
+  /** One result per player, in order. */
+  places(of: Board, playerIds: string[]): Promise<{ total: number; places: (PlacedAt | null)[] }>
+  /** The window around a player; null `self` when the player is not in the list. */
+  around(of: Board, playerId: string, span: number): Promise<Slice & { self: RankedEntry | null }>
+  /** How many entries are ahead of a score, and how many equal it. */
+  count(of: Board, score: number): Promise<{ total: number; ahead: number; equal: number }>
+}
+
+/** The hot ranking: `RankReader` over Redis plus applications. */
+export interface RankIndex extends RankReader {
+  /** False while Redis is away or has not been caught up since it came back. */
+  usable(): boolean
+  /** Applies rows of any standings; null for those that could not be applied in time (repair is under way then). */
+  apply(rows: RankRow[]): Promise<(AppliedRank | null)[]>
+}
+
+/** What only Postgres knows of an entry. */
+export interface EntryStore extends RankReader {
+  hidden(of: Board, playerId: string): Promise<{ score: number } | null>
+  totals(standings: Standings[]): Promise<Map<number, number>>
+}
+
+export interface PlayerProfile {
+  playerId: string
+  displayName: string
+  region: string | null
+  country: string | null
+  avatarUrl: string | null
+  metadata: Record<string, unknown> | null
+}
+
+export interface PlayerStore {
+  /** Profiles of those that exist, from a bounded cache at most 60 s old. */
+  profiles(ids: string[]): Promise<Map<string, PlayerProfile>>
+  /** The stored row, never cached. */
+  find(id: string): Promise<PlayerProfile | null>
+  put(profile: PlayerProfile): Promise<{ created: boolean }>
+}
+
+export interface HistoryRow {
+  at: number
+  kind: 'SCORE' | 'MATCH' | 'BAN' | 'UNBAN' | 'REGION' | 'REMOVE' | 'ERASE'
+  submissionId: string | null
+  score: number | null
+  effects: { standingsId: number | null; selector: string | null; reason: string | null }[]
+}
+
+export interface HistoryStore {
+  /** A player's ledger rows on a leaderboard, newest first, at most `limit`; of one standings when given. */
+  read(board: Leaderboard, playerId: string, limit: number, standings: Standings | null): Promise<HistoryRow[]>
+}
+
+/** State of a standings' list in Redis: only WHOLE is served, STAGING takes writes, LOST takes nothing. */
+export type ListState = 'WHOLE' | 'STAGING' | 'LOST'
+
+export interface AppliedGroup {
+  state: ListState
+  total: number
+  /** Per row; null = not in the list, or not asked for. */
+  ranks: { before: number | null; after: number | null }[]
+}
+
+/** One call a standings of the lists in Redis, without any policy. Rejects when Redis does not answer. */
+export interface ListWriter {
+  /** Rows of one leaderboard, grouped by standings; fenced and idempotent. `ranks` false skips counting them. */
+  write(groups: { of: Board; rows: RankRow[] }[], ranks: boolean): Promise<AppliedGroup[]>
+  /** The players that lag behind the given versions; null when the list is LOST. */
+  lagging(of: Board, versions: { playerId: string; version: number }[]): Promise<string[] | null>
+  restoreStep(
+    step: 'begin' | 'touch' | 'finish',
+    of: Board,
+    token: string,
+  ): Promise<'WHOLE' | 'BUSY' | 'BEGUN' | 'LOST'>
+  watermark(leaderboardNo: number): Promise<string | null>
+  /** Declares every list of a leaderboard LOST, then starts its watermark, unless it has one. */
+  startWatermark(leaderboardNo: number, standingsIds: number[], at: string): Promise<void>
+  advanceWatermark(leaderboardNo: number, from: string, to: string): Promise<void>
+  /** Deletes every key of the standings. */
+  drop(leaderboardNo: number, standingsIds: number[]): Promise<void>
+}
+
+/** A committed change: the newest version of a player's entry in a standings. */
+export interface Change {
+  leaderboardNo: number
+  standingsId: number
+  playerId: string
+  version: number
+}
+
+/** Postgres as the source that lists in Redis are repaired from. */
+export interface Truth {
+  /** Visible entries of one snapshot, in chunks of at most `size`. */
+  walk(of: Board, size: number): AsyncIterable<RankRow[]>
+  /** Entries of players as they are; one that has none comes hidden, with the version given. */
+  entries(of: Board, versions: { playerId: string; version: number }[]): Promise<RankRow[]>
+  /** The transaction ids below which everything is settled, and from which on nothing is visible. */
+  snapshot(): Promise<{ xmin: string; xmax: string }>
+  /** Changes of ledger rows with `from` <= transaction id < `to`, in chunks. */
+  changes(from: string, to: string): AsyncIterable<Change[]>
+  standingsIds(leaderboardNo: number): Promise<number[]>
+}

@@ -1,0 +1,216 @@
+import { AppError } from '../errors.ts'
+import type { Row } from '../contract/reads.ts'
+import { percentile } from '../ranking/percentile.ts'
+import { formatScore, parseScore } from '../ranking/score.ts'
+import { formatSelector } from '../ranking/selector.ts'
+import type { Actions, Caller } from './actions.ts'
+import { boardOf, findBoard, type Named } from './board-of.ts'
+import type {
+  EntryStore,
+  HistoryStore,
+  LeaderboardStore,
+  PlacedAt,
+  PlayerStore,
+  RankedEntry,
+  RankIndex,
+  RankReader,
+  Standings,
+  StandingsStore,
+} from './ports.ts'
+
+export interface ReadOptions {
+  leaderboards: LeaderboardStore
+  standings: StandingsStore
+  players: PlayerStore
+  history: HistoryStore
+  index: RankIndex
+  entries: EntryStore
+}
+
+type Reads = Pick<
+  Actions,
+  'readPage' | 'readPlace' | 'readAround' | 'lookup' | 'whatIf' | 'readPeriods' | 'readHistory'
+>
+
+/** Ranked reads: from the index while it may be believed, else from Postgres and marked so. */
+export function createReads(options: ReadOptions): Reads {
+  const { index, entries, players, leaderboards, standings } = options
+
+  const ranked = async <T>(
+    named: Named,
+    empty: T,
+    read: (from: RankReader, of: { board: Named['board']; standings: Standings }) => Promise<T>,
+  ) => {
+    const asOf = new Date().toISOString()
+    if (!named.row) return { asOf, source: 'redis' as const, result: empty }
+    const of = { board: named.board, standings: named.row }
+    if (index.usable()) {
+      try {
+        return { asOf, source: 'redis' as const, result: await read(index, of) }
+      } catch {
+        // The index reports what is wrong by itself and has its repair started; the truth answers meanwhile.
+      }
+    }
+    return { asOf, source: 'postgres' as const, result: await read(entries, of) }
+  }
+  const head = (named: Named) => ({ leaderboard: named.board.id, standings: named.selector })
+
+  const rowsOf = async (named: Named, list: RankedEntry[]): Promise<Row[]> => {
+    const profiles = await profilesOf(list.map((entry) => entry.playerId))
+    return list.map((entry) => {
+      const profile = profiles.get(entry.playerId)
+      return {
+        rank: entry.rank,
+        playerId: entry.playerId,
+        displayName: profile?.displayName ?? entry.playerId,
+        score: formatScore(entry.score, named.board.decimals),
+        ...(profile?.region ? { region: profile.region } : {}),
+      }
+    })
+  }
+  // Names are an ornament: with Postgres away ranks are still served, under the ids.
+  const profilesOf = (ids: string[]) => players.profiles(ids).catch(() => new Map<string, never>())
+
+  return {
+    async readPage({ limit, offset, ...where }) {
+      const now = Date.now()
+      const named = await boardOf(options, where, now)
+      const none = { total: 0, entries: [] as RankedEntry[] }
+      const { asOf, source, result } = await ranked(named, none, (from, of) => from.page(of, offset, limit))
+      const rows = await rowsOf(named, result.entries)
+      return { ...head(named), total: result.total, period: periodOf(named, now), source, asOf, rows }
+    },
+
+    async readPlace(caller, { playerId, ...where }) {
+      const named = await boardOf(options, where, Date.now())
+      const none = { total: 0, places: [null] as (PlacedAt | null)[] }
+      const { asOf, source, result } = await ranked(named, none, (from, of) => from.places(of, [playerId]))
+      const place = result.places[0]
+      const displayName = (await profilesOf([playerId])).get(playerId)?.displayName ?? playerId
+      const base = { ...head(named), playerId, displayName, total: result.total, source, asOf }
+      if (place) {
+        const score = formatScore(place.score, named.board.decimals)
+        return { ...base, rank: place.rank, score, percentile: percentile(place.rank, result.total) }
+      }
+      const hidden = await hiddenScore(entries, named, caller, playerId)
+      if (hidden === null) throw new AppError('NOT_RANKED', `${playerId} has no place in ${named.selector}`)
+      return { ...base, rank: null, score: formatScore(hidden, named.board.decimals), percentile: null, hidden: true }
+    },
+
+    async readAround(_caller, { playerId, span, ...where }) {
+      const named = await boardOf(options, where, Date.now())
+      const none = { total: 0, entries: [] as RankedEntry[], self: null as RankedEntry | null }
+      const { asOf, source, result } = await ranked(named, none, (from, of) => from.around(of, playerId, span))
+      if (!result.self) throw new AppError('NOT_RANKED', `${playerId} has no place in ${named.selector}`)
+      const rows = await rowsOf(named, result.entries)
+      const self = rows.find((row) => row.playerId === playerId) ?? null
+      return { ...head(named), total: result.total, rows, self, source, asOf }
+    },
+
+    async lookup({ playerIds, ...where }) {
+      const named = await boardOf(options, where, Date.now())
+      const ids = [...new Set(playerIds)]
+      const none = { total: 0, places: ids.map(() => null) as (PlacedAt | null)[] }
+      const { asOf, source, result } = await ranked(named, none, (from, of) => from.places(of, ids))
+      const found = ids.flatMap((playerId, at) => {
+        const place = result.places[at]
+        return place ? [{ playerId, ...place }] : []
+      })
+      found.sort((a, b) => a.position - b.position)
+      const rows = (await rowsOf(named, found)).map((row, at) => ({ ...row, position: at + 1 }))
+      const missing = ids.filter((_, at) => !result.places[at])
+      return { ...head(named), total: result.total, rows, missing, source, asOf }
+    },
+
+    async whatIf({ score, ...where }) {
+      const named = await boardOf(options, where, Date.now())
+      const parsed = parseScore(score, named.board.decimals)
+      if ('error' in parsed)
+        throw new AppError(parsed.error, parsed.detail, { issues: [{ path: 'score', message: parsed.detail }] })
+      const none = { total: 0, ahead: 0, equal: 0 }
+      const { asOf, source, result } = await ranked(named, none, (from, of) => from.count(of, parsed.scaled))
+      const { rankStyle, ties } = named.board
+      // A newcomer reached the score last: behind its equals, unless the last to reach a score is ahead of them.
+      const shared = rankStyle === 'competition' || ties === 'last'
+      const rank = result.ahead + (shared ? 0 : result.equal) + 1
+      return { ...head(named), rank, total: result.total + 1, source, asOf }
+    },
+
+    async readPeriods(leaderboard, type) {
+      const now = Date.now()
+      const board = await findBoard(leaderboards, leaderboard)
+      if (type && !board.types.includes(type))
+        throw new AppError('NOT_FOUND', `leaderboard ${board.id} keeps no ${type} standings`)
+      const rows = await standings.list(board, type)
+      const totals = await entries.totals(rows)
+      return { periods: rows.map((row) => periodView(row, totals.get(row.id) ?? 0, now)) }
+    },
+
+    async readHistory(caller, { playerId, limit, ...where }) {
+      if (caller.role === 'player' && caller.sub !== playerId)
+        throw new AppError('FORBIDDEN', 'a player may read only its own history')
+      const named = where.standings === undefined ? null : await boardOf(options, where, Date.now())
+      const board = named?.board ?? (await findBoard(leaderboards, where.leaderboard))
+      if (named && !named.row) return { entries: [] }
+      const rows = await options.history.read(board, playerId, limit, named?.row ?? null)
+      return {
+        entries: rows.map((row) => {
+          const effects = named?.row
+            ? row.effects.filter((effect) => effect.standingsId === named.row!.id)
+            : row.effects
+          const applied = effects.length === 0 || effects.some((effect) => effect.reason === null)
+          return {
+            at: new Date(row.at).toISOString(),
+            score: row.score === null ? null : formatScore(row.score, board.decimals),
+            kind: row.kind,
+            reason: applied ? null : (effects[0]?.reason ?? null),
+            ...(row.submissionId === null ? {} : { submissionId: row.submissionId }),
+          }
+        }),
+      }
+    },
+  }
+}
+
+async function hiddenScore(
+  entries: EntryStore,
+  named: Named,
+  caller: Caller,
+  playerId: string,
+): Promise<number | null> {
+  const allowed = caller.role === 'server' || caller.role === 'admin' || caller.sub === playerId
+  if (!allowed || !named.row) return null
+  const found = await entries.hidden({ board: named.board, standings: named.row }, playerId).catch(() => null)
+  return found?.score ?? null
+}
+
+function periodOf(named: Named, now: number) {
+  const startsAt = named.row ? beginningOf(named.row) : named.startsAt
+  if (startsAt === null) return null
+  const status = statusAt(named.row?.status ?? 'OPEN', named.endsAt, now)
+  return { startsAt: iso(startsAt), endsAt: named.endsAt === null ? null : iso(named.endsAt), status }
+}
+
+/** A session begins with its first submission. */
+function beginningOf(row: Standings): number | null {
+  return row.type === 'SESSION' ? row.createdAt : row.startsAt
+}
+
+/** A standings row as the list of periods shows it; `now` in epoch milliseconds. */
+export function periodView(row: Standings, total: number, now: number) {
+  const startsAt = beginningOf(row)
+  return {
+    standings: formatSelector(row.type, row.key),
+    startsAt: startsAt === null ? null : iso(startsAt),
+    endsAt: row.endsAt === null ? null : iso(row.endsAt),
+    status: statusAt(row.status, row.endsAt, now),
+    total,
+  }
+}
+
+/** A period that is over counts as closing even before the job that closes it has come by. */
+function statusAt(status: Standings['status'], endsAt: number | null, now: number): Standings['status'] {
+  return status === 'OPEN' && endsAt !== null && now >= endsAt ? 'CLOSING' : status
+}
+
+const iso = (ms: number) => new Date(ms).toISOString()

@@ -1,0 +1,156 @@
+import { randomUUID } from 'node:crypto'
+import {
+  batchMax,
+  submissionSchema,
+  type BatchResult,
+  type Receipt,
+  type SubmissionInput,
+} from '../contract/submission.ts'
+import { AppError, toAckError, toAppError } from '../errors.ts'
+import { entryKey, type Effect, type FoldOutcome, type LedgerItem } from '../ranking/fold-batch.ts'
+import type { Leaderboard } from '../ranking/leaderboard.ts'
+import { parseScore } from '../ranking/score.ts'
+import type { Actions, Caller } from './actions.ts'
+import type { GroupCommit } from './group-commit.ts'
+import { parseInput } from './parse-input.ts'
+import type { AppliedRank, Committed, LeaderboardStore, RankIndex, RankRow } from './ports.ts'
+import { makeReceipt } from './receipt.ts'
+
+const maxAheadMs = 60_000
+// Years in which period keys can be written.
+const firstInstant = Date.parse('0001-01-03T00:00:00.000Z')
+
+export type Outcome = { receipt: Receipt } | { error: AppError }
+
+export interface SubmitOptions {
+  leaderboards: LeaderboardStore
+  commits: GroupCommit<LedgerItem, Outcome>
+}
+
+/** Checks submissions against their leaderboard and hands them to the lanes; see PROTOCOL 3, Submission. */
+export function createSubmitScores({
+  leaderboards,
+  commits,
+}: SubmitOptions): Pick<Actions, 'submitScore' | 'submitBatch'> {
+  const open = async (id: string): Promise<Leaderboard> => {
+    const board = await leaderboards.find(id)
+    if (!board) throw new AppError('NOT_FOUND', `there is no leaderboard ${id}`)
+    if (board.metric === 'rating')
+      throw new AppError('CONFLICT', 'a rating leaderboard takes no direct scores: report a match instead')
+    return board
+  }
+  const submit = async (caller: Caller, board: Leaderboard, input: SubmissionInput): Promise<Receipt> => {
+    const item = toLedgerItem(caller, board, input, Date.now())
+    const outcome = await commits.submit(item.playerId, item)
+    if ('error' in outcome) throw outcome.error
+    return outcome.receipt
+  }
+
+  return {
+    submitScore: async (caller, leaderboard, input) => submit(caller, await open(leaderboard), input),
+
+    async submitBatch(caller, leaderboard, items) {
+      const board = await open(leaderboard)
+      if (items.length > batchMax) throw new AppError('VALIDATION', `a batch holds at most ${batchMax} submissions`)
+      const receipts = await Promise.all(
+        items.map(async (raw): Promise<BatchResult['receipts'][number]> => {
+          try {
+            return await submit(caller, board, parseInput(submissionSchema, raw))
+          } catch (error) {
+            return { submissionId: idOf(raw), error: toAckError(toAppError(error)) }
+          }
+        }),
+      )
+      return { receipts }
+    },
+  }
+}
+
+function idOf(raw: unknown): string | null {
+  if (typeof raw !== 'object' || raw === null || !('submissionId' in raw)) return null
+  return typeof raw.submissionId === 'string' ? raw.submissionId.slice(0, 64) : null
+}
+
+function toLedgerItem(caller: Caller, board: Leaderboard, input: SubmissionInput, now: number): LedgerItem {
+  const byPlayer = caller.role === 'player'
+  const playerId = input.playerId ?? (byPlayer ? caller.sub : null)
+  if (!playerId)
+    throw new AppError('VALIDATION', 'playerId is missing', { issues: [{ path: 'playerId', message: 'is required' }] })
+  if (byPlayer && board.submitBy !== 'player')
+    throw new AppError('FORBIDDEN', 'scores of this leaderboard are reported by game servers only')
+  if (byPlayer && playerId !== caller.sub) throw new AppError('FORBIDDEN', 'a player may submit only its own scores')
+
+  const parsed = parseScore(input.score, board.decimals)
+  if ('error' in parsed)
+    throw new AppError(parsed.error, parsed.detail, { issues: [{ path: 'score', message: parsed.detail }] })
+  const occurredAt = input.occurredAt === undefined ? now : Date.parse(input.occurredAt)
+  if (!(occurredAt >= firstInstant)) throw invalidInstant('is too far back')
+  if (occurredAt > now + maxAheadMs) throw invalidInstant('must not be more than 60 s ahead')
+  return {
+    board,
+    playerId,
+    submissionId: input.submissionId ?? randomUUID(),
+    generatedId: input.submissionId === undefined,
+    score: parsed.scaled,
+    sessionId: input.sessionId ?? null,
+    occurredAt,
+    occurredSent: input.occurredAt !== undefined,
+    byPlayer,
+    metadata: input.metadata ?? null,
+    drawnIds: [],
+  }
+}
+
+function invalidInstant(message: string): AppError {
+  return new AppError('VALIDATION', `occurredAt ${message}`, { issues: [{ path: 'occurredAt', message }] })
+}
+
+/** The stage after the commit: applies the batch to the index once, then makes one outcome an item. */
+export function createFinish(index: RankIndex) {
+  return async (items: LedgerItem[], { outcomes, rows, standings }: Committed): Promise<Outcome[]> => {
+    const ranks = await rankAll(index, items, outcomes, rows, standings)
+    return items.map((item, at) => {
+      const outcome = outcomes[at]!
+      if (outcome.kind === 'refused') return { error: new AppError(outcome.code, outcome.detail) }
+      const rankOf = (effect: Effect) => ranks.get(entryKey(effect.standingsId!, item.playerId)) ?? null
+      return { receipt: makeReceipt(item, outcome, standings, rankOf) }
+    })
+  }
+}
+
+/** Ranks around this application for every entry the outcomes speak of. */
+async function rankAll(
+  index: RankIndex,
+  items: LedgerItem[],
+  outcomes: FoldOutcome[],
+  rows: RankRow[],
+  standings: Committed['standings'],
+): Promise<Map<string, AppliedRank>> {
+  const ranks = new Map<string, AppliedRank>()
+  const applied = await index.apply(rows)
+  rows.forEach((row, at) => {
+    const rank = applied[at]
+    if (rank) ranks.set(entryKey(row.standings.id, row.playerId), rank)
+  })
+  // A duplicate may speak of standings that its retry does not belong to (a new week, say): look those up.
+  const others = items.flatMap((item, at) => {
+    const outcome = outcomes[at]!
+    if (outcome.kind !== 'stored') return []
+    return outcome.effects.flatMap(({ standingsId }) => {
+      const of = standingsId === null ? undefined : standings.get(standingsId)
+      return of && !ranks.has(entryKey(of.id, item.playerId)) ? [{ item, of }] : []
+    })
+  })
+  const tried = new Set(rows.map((row) => entryKey(row.standings.id, row.playerId)))
+  await Promise.all(
+    others.map(async ({ item, of }) => {
+      const key = entryKey(of.id, item.playerId)
+      if (tried.has(key)) return
+      const found = await index.places({ board: item.board, standings: of }, [item.playerId]).catch(() => null)
+      if (!found) return
+      const rank = found.places[0]?.rank ?? null
+      ranks.set(key, { before: rank, after: rank, total: found.total })
+    }),
+  )
+  return ranks
+}

@@ -1,0 +1,111 @@
+import { z } from 'zod'
+import { leaderboardTypes } from '../ranking/leaderboard.ts'
+import { leaderboardId, playerId, selector } from './values.ts'
+
+const queryInteger = (min: number, max: number) =>
+  z.union([z.int(), z.string().regex(/^\d{1,15}$/, 'must be a whole number').transform(Number)]).pipe(z.int().min(min).max(max))
+
+export const source = z.enum(['redis', 'postgres'])
+export const status = z.enum(['OPEN', 'CLOSING', 'SEALING', 'SEALED'])
+const where = { leaderboard: z.string(), standings: z.string() }
+
+export const standingsQuery = z.object({ standings: selector.optional() })
+export const pageQuery = z.object({
+  standings: selector.optional(),
+  limit: queryInteger(1, 1000).default(100),
+  offset: queryInteger(0, Number.MAX_SAFE_INTEGER).default(0),
+})
+export const aroundQuery = z.object({ standings: selector.optional(), span: queryInteger(0, 50).default(5) })
+export const whatIfQuery = z.object({
+  standings: selector.optional(),
+  score: z.string().regex(/^-?\d+(\.\d+)?([eE][+-]?\d+)?$/, 'must be a number').transform(Number).pipe(z.number()),
+})
+export const periodsQuery = z.object({ type: z.enum(leaderboardTypes).optional() })
+export const historyQuery = z.object({ standings: selector.optional(), limit: queryInteger(1, 1000).default(100) })
+export const lookupBody = z.object({ playerIds: z.array(playerId).min(1).max(500), standings: selector.optional() })
+
+export const socketPageSchema = z.object({
+  leaderboard: leaderboardId,
+  standings: selector.optional(),
+  limit: z.int().min(1).max(200).default(100),
+  offset: z.int().min(0).max(Number.MAX_SAFE_INTEGER).default(0),
+})
+export const socketRankSchema = z.object({
+  leaderboard: leaderboardId,
+  standings: selector.optional(),
+  playerId: playerId.optional(),
+})
+
+export const rowSchema = z
+  .object({
+    rank: z.int(),
+    playerId: z.string(),
+    displayName: z.string(),
+    score: z.number(),
+    region: z.string().optional(),
+  })
+  .meta({ id: 'Row' })
+export type Row = z.output<typeof rowSchema>
+
+const period = z.object({ startsAt: z.string(), endsAt: z.string().nullable(), status })
+export const pageSchema = z
+  .object({ ...where, total: z.int(), period: period.nullable(), source, asOf: z.string(), rows: z.array(rowSchema) })
+  .meta({ id: 'Page' })
+export type Page = z.output<typeof pageSchema>
+
+export const placeSchema = z
+  .object({
+    ...where,
+    playerId: z.string(),
+    displayName: z.string(),
+    rank: z.int().nullable(),
+    score: z.number().nullable(),
+    total: z.int(),
+    percentile: z.number().nullable(),
+    hidden: z.boolean().optional(),
+    source,
+    asOf: z.string(),
+  })
+  .meta({ id: 'Place' })
+export type Place = z.output<typeof placeSchema>
+
+export const aroundSchema = z
+  .object({ ...where, total: z.int(), rows: z.array(rowSchema), self: rowSchema.nullable(), source, asOf: z.string() })
+  .meta({ id: 'Around' })
+export type Around = z.output<typeof aroundSchema>
+
+export const lookupSchema = z
+  .object({
+    ...where,
+    total: z.int(),
+    rows: z.array(rowSchema.extend({ position: z.int() })),
+    missing: z.array(z.string()),
+    source,
+    asOf: z.string(),
+  })
+  .meta({ id: 'Lookup' })
+export type Lookup = z.output<typeof lookupSchema>
+
+export const whatIfSchema = z.object({ ...where, rank: z.int(), total: z.int(), source, asOf: z.string() }).meta({ id: 'WhatIf' })
+export type WhatIf = z.output<typeof whatIfSchema>
+
+export const periodsSchema = z.object({
+  periods: z.array(
+    z.object({ standings: z.string(), startsAt: z.string().nullable(), endsAt: z.string().nullable(), status, total: z.int() }),
+  ),
+})
+export type Periods = z.output<typeof periodsSchema>
+
+export const historySchema = z.object({
+  entries: z.array(
+    z.object({
+      at: z.string(),
+      score: z.number().nullable(),
+      kind: z.enum(['SCORE', 'MATCH', 'BAN', 'UNBAN', 'REGION', 'REMOVE', 'ERASE']),
+      reason: z.string().nullable(),
+      submissionId: z.string().optional(),
+      matchId: z.string().optional(),
+    }),
+  ),
+})
+export type History = z.output<typeof historySchema>
