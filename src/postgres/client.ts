@@ -1,0 +1,62 @@
+import postgres from 'postgres'
+
+// Ids, scores and versions all fit a double exactly (ids stay below 2^48, see ranking/order.ts).
+const types = { bigint: { to: 20, from: [20], serialize: String, parse: Number } }
+export type Sql = postgres.Sql<{ bigint: number }>
+export type Transaction = postgres.TransactionSql<{ bigint: number }>
+
+export interface SqlOptions {
+  name: string
+  max: number
+  connectTimeoutMs: number
+  statementTimeoutMs: number
+  /** Server settings for these connections. */
+  settings?: Record<string, string>
+}
+
+/**
+ * A pool for tagged queries. Separate from Drizzle's client, which changes its serializers. A backend whose client died
+ * lets go of its locks within seconds (`idle_in_transaction_session_timeout`, `client_connection_check_interval`).
+ */
+export function connectSql(url: string, options: SqlOptions): Sql {
+  return postgres(url, {
+    max: options.max,
+    types,
+    connect_timeout: Math.ceil(options.connectTimeoutMs / 1000),
+    // The library's own delay between attempts grows to 20 s; a server that is back should be used at once.
+    backoff: () => 0.25,
+    keep_alive: 30,
+    onnotice: () => {},
+    connection: {
+      application_name: `rankpulse-${options.name}`,
+      statement_timeout: options.statementTimeoutMs,
+      idle_in_transaction_session_timeout: 5000,
+      client_connection_check_interval: 2000,
+      synchronous_commit: 'on',
+      jit: 'off',
+      ...options.settings,
+    },
+  })
+}
+
+/**
+ * Settings for clients that only ever look rows up by key: a plan made while a table was empty would scan it for as long
+ * as the plan is cached, so scanning and hashing plans are priced out.
+ */
+export const keyedAccess = {
+  enable_seqscan: 'off',
+  enable_hashjoin: 'off',
+  enable_mergejoin: 'off',
+  enable_bitmapscan: 'off',
+}
+
+/** Rejects when the promise has not settled after `ms`; the work itself goes on. */
+export async function withDeadline<T>(promise: Promise<T>, ms: number, what: string): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new DeadlineExceeded(`${what}: no answer within ${ms} ms`)), ms)
+  })
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer))
+}
+
+export class DeadlineExceeded extends Error {}

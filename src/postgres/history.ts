@@ -1,0 +1,34 @@
+import type { HistoryRow, HistoryStore } from '../actions/ports.ts'
+import type { StoredEffect } from './schema/submissions.ts'
+import type { Sql } from './client.ts'
+
+interface Row {
+  at: Date
+  kind: HistoryRow['kind']
+  submission_id: string | null
+  score: number | null
+  effects: StoredEffect[]
+}
+
+/** A player's ledger rows, straight from Postgres. */
+export function createHistoryStore(sql: Sql): HistoryStore {
+  return {
+    async read(board, playerId, limit, standings) {
+      const only = standings ? sql`and effects @> ${JSON.stringify([{ s: standings.id }])}::text::jsonb` : sql``
+      const rows = await sql<Row[]>`
+        select created_at as at, kind, submission_id, score, effects from submissions
+        where leaderboard_no = ${board.no} and player_id = ${playerId} ${only} order by id desc limit ${limit}`
+      return rows.map((row) => ({
+        at: row.at.getTime(),
+        kind: row.kind,
+        submissionId: row.submission_id,
+        score: row.score,
+        effects: row.effects.map((effect) => ({
+          standingsId: effect.s ?? null,
+          selector: effect.k ?? null,
+          reason: effect.r ?? null,
+        })),
+      }))
+    },
+  }
+}

@@ -1,0 +1,141 @@
+import { LRUCache } from 'lru-cache'
+import type { LeaderboardStore } from '../actions/ports.ts'
+import type { Log } from '../log.ts'
+import type { Leaderboard } from '../ranking/leaderboard.ts'
+import type { Sql } from './client.ts'
+
+interface Row {
+  no: number
+  id: string
+  title: string
+  metric: Leaderboard['metric']
+  rank_order: Leaderboard['order']
+  operator: Leaderboard['operator']
+  ties: Leaderboard['ties']
+  rank_style: Leaderboard['rankStyle']
+  types: string
+  decimals: number
+  min_score: number | null
+  max_score: number | null
+  timezone: string
+  submit_by: Leaderboard['submitBy']
+  live_limit: number
+  tick_ms: number
+  grace_ms: number
+  deleted: boolean
+}
+
+const pollMs = 500
+// Changes that committed after a poll carry an earlier `updated_at` by at most the length of their one statement.
+const overlapSeconds = 5
+
+/** Definitions, all in memory: loaded at start, then what changed is polled every 0.5 s, so that all nodes agree in 1 s. */
+export function createLeaderboardStore(sql: Sql, log: Log): LeaderboardStore & { start(): void; stop(): void } {
+  const byId = new Map<string, Leaderboard>()
+  const byNo = new Map<number, Leaderboard>()
+  // Unknown ids, so that a flood of them is not a flood of queries; short, as a definition may be made any moment.
+  const unknown = new LRUCache<string, true>({ max: 10_000, ttl: 200 })
+  let since = '-infinity'
+  let timer: NodeJS.Timeout | undefined
+  let loading: Promise<void> | null = null
+
+  const columns = sql.unsafe(`no, id, title, metric, rank_order, operator, ties, rank_style,
+    array_to_string(types, ',') as types, decimals, min_score, max_score, timezone, submit_by, live_limit, tick_ms,
+    grace_ms, deleted_at is not null as deleted`)
+  const remember = (row: Row): Leaderboard => {
+    const board = toLeaderboard(row)
+    unknown.delete(board.id)
+    if (!row.deleted) byId.set(board.id, board)
+    else if (byId.get(board.id)?.no === board.no) byId.delete(board.id)
+    byNo.set(board.no, board)
+    return board
+  }
+  const poll = async () => {
+    const [mark] = await sql<{ at: string }[]>`select (now() - make_interval(secs => ${overlapSeconds}))::text as at`
+    const rows = await sql<Row[]>`
+      select ${columns} from leaderboards where updated_at >= ${since}::text::timestamptz order by no`
+    rows.forEach(remember)
+    since = mark!.at
+  }
+  const load = () => (loading ??= poll().finally(() => (loading = null)))
+
+  return {
+    start() {
+      let failing = false
+      const tick = async () => {
+        try {
+          await load()
+          failing = false
+        } catch (err) {
+          if (!failing) log.warn({ err }, 'leaderboard definitions could not be read')
+          failing = true
+        }
+        timer = setTimeout(() => void tick(), pollMs).unref()
+      }
+      void tick()
+    },
+    stop: () => clearTimeout(timer),
+
+    async find(id) {
+      const known = byId.get(id)
+      if (known) return known
+      if (unknown.has(id)) return null
+      const rows = await sql<Row[]>`select ${columns} from leaderboards where id = ${id} and deleted_at is null`
+      if (!rows[0]) unknown.set(id, true)
+      return rows[0] ? remember(rows[0]) : null
+    },
+    byNo: (no) => byNo.get(no) ?? null,
+    async list() {
+      const rows = await sql<Row[]>`select ${columns} from leaderboards where deleted_at is null order by id`
+      return rows.map(remember)
+    },
+    async insert(board) {
+      const rows = await sql<Row[]>`
+        insert into leaderboards (id, title, metric, rank_order, operator, ties, rank_style, types, decimals, min_score,
+          max_score, timezone, submit_by, live_limit, tick_ms, grace_ms)
+        values (${board.id}, ${board.title}, ${board.metric}, ${board.order}, ${board.operator}, ${board.ties},
+          ${board.rankStyle}, string_to_array(${board.types.join(',')}, ',')::leaderboard_type[], ${board.decimals},
+          ${board.minScore}, ${board.maxScore}, ${board.timezone}, ${board.submitBy}, ${board.liveLimit},
+          ${board.tickMs}, ${board.graceMs})
+        on conflict (id) where deleted_at is null do nothing returning ${columns}`
+      return rows[0] ? remember(rows[0]) : null
+    },
+    async update(board) {
+      const rows = await sql<Row[]>`
+        update leaderboards set title = ${board.title}, rank_style = ${board.rankStyle}, min_score = ${board.minScore},
+          max_score = ${board.maxScore}, types = string_to_array(${board.types.join(',')}, ',')::leaderboard_type[],
+          submit_by = ${board.submitBy}, live_limit = ${board.liveLimit}, tick_ms = ${board.tickMs},
+          grace_ms = ${board.graceMs}, updated_at = clock_timestamp()
+        where no = ${board.no} and deleted_at is null returning ${columns}`
+      rows.forEach(remember)
+    },
+    async remove(board) {
+      const rows = await sql<Row[]>`
+        update leaderboards set deleted_at = clock_timestamp(), updated_at = clock_timestamp()
+        where no = ${board.no} and deleted_at is null returning ${columns}`
+      rows.forEach(remember)
+    },
+  }
+}
+
+function toLeaderboard(row: Row): Leaderboard {
+  return {
+    no: row.no,
+    id: row.id,
+    title: row.title,
+    metric: row.metric,
+    order: row.rank_order,
+    operator: row.operator,
+    ties: row.ties,
+    rankStyle: row.rank_style,
+    types: row.types.split(',') as Leaderboard['types'],
+    decimals: row.decimals,
+    minScore: row.min_score,
+    maxScore: row.max_score,
+    timezone: row.timezone,
+    submitBy: row.submit_by,
+    liveLimit: row.live_limit,
+    tickMs: row.tick_ms,
+    graceMs: row.grace_ms,
+  }
+}

@@ -1,0 +1,69 @@
+import { LRUCache } from 'lru-cache'
+import type { PlayerProfile, PlayerStore } from '../actions/ports.ts'
+import type { Sql } from './client.ts'
+
+interface Row {
+  id: string
+  display_name: string
+  region: string | null
+  country: string | null
+  avatar_url: string | null
+  metadata: Record<string, unknown> | null
+}
+
+const cached = { max: 200_000, ttl: 60_000 }
+
+/** Profiles behind a bounded cache: another node shows a change after 60 s at most. */
+export function createPlayerStore(sql: Sql): PlayerStore {
+  const cache = new LRUCache<string, PlayerProfile>(cached)
+  const columns = sql.unsafe('id, display_name, region, country, avatar_url, metadata')
+
+  return {
+    async profiles(ids) {
+      const found = new Map<string, PlayerProfile>()
+      const missing = new Set<string>()
+      for (const id of ids) {
+        const profile = cache.get(id)
+        if (profile) found.set(id, profile)
+        else missing.add(id)
+      }
+      if (missing.size === 0) return found
+      const rows = await sql<Row[]>`select ${columns} from players where id = any(${[...missing]}::text[])`
+      for (const row of rows) {
+        const profile = toProfile(row)
+        found.set(row.id, profile)
+        cache.set(row.id, profile)
+      }
+      return found
+    },
+
+    async find(id) {
+      const rows = await sql<Row[]>`select ${columns} from players where id = ${id}`
+      return rows[0] ? toProfile(rows[0]) : null
+    },
+
+    async put(profile) {
+      const metadata = profile.metadata === null ? null : JSON.stringify(profile.metadata)
+      const rows = await sql<{ created: boolean }[]>`
+        insert into players (id, display_name, region, country, avatar_url, metadata)
+        values (${profile.playerId}, ${profile.displayName}, ${profile.region}, ${profile.country},
+          ${profile.avatarUrl}, ${metadata}::text::jsonb)
+        on conflict (id) do update set display_name = excluded.display_name, region = excluded.region,
+          country = excluded.country, avatar_url = excluded.avatar_url, metadata = excluded.metadata, updated_at = now()
+        returning xmax = 0 as created`
+      cache.delete(profile.playerId)
+      return { created: rows[0]?.created ?? false }
+    },
+  }
+}
+
+function toProfile(row: Row): PlayerProfile {
+  return {
+    playerId: row.id,
+    displayName: row.display_name,
+    region: row.region,
+    country: row.country,
+    avatarUrl: row.avatar_url,
+    metadata: row.metadata,
+  }
+}

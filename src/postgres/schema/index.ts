@@ -1,0 +1,6 @@
+export * from './enums.ts'
+export * from './leaderboard-entries.ts'
+export * from './leaderboards.ts'
+export * from './players.ts'
+export * from './standings.ts'
+export * from './submissions.ts'

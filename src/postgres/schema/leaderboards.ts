@@ -1,0 +1,42 @@
+import { sql } from 'drizzle-orm'
+import { bigint, check, integer, pgTable, smallint, text, timestamp, uniqueIndex } from 'drizzle-orm/pg-core'
+import { byteText } from './columns.ts'
+import { leaderboardType, metric, operator, order, rankStyle, submitBy, tieRule } from './enums.ts'
+
+/** Definitions. `no` is never reused, so a removed and re-created id starts with fresh Redis keys and ledger scope. */
+export const leaderboards = pgTable(
+  'leaderboards',
+  {
+    no: integer('no').primaryKey().generatedAlwaysAsIdentity(),
+    id: byteText('id').notNull(),
+    title: text('title').notNull(),
+    metric: metric('metric').notNull(),
+    order: order('rank_order').notNull(),
+    operator: operator('operator').notNull(),
+    ties: tieRule('ties').notNull(),
+    rankStyle: rankStyle('rank_style').notNull(),
+    types: leaderboardType('types').array().notNull(),
+    decimals: smallint('decimals').notNull(),
+    minScore: bigint('min_score', { mode: 'number' }),
+    maxScore: bigint('max_score', { mode: 'number' }),
+    timezone: text('timezone').notNull(),
+    submitBy: submitBy('submit_by').notNull(),
+    liveLimit: smallint('live_limit').notNull(),
+    tickMs: integer('tick_ms').notNull(),
+    graceMs: bigint('grace_ms', { mode: 'number' }).notNull(),
+    createdAt: timestamp('created_at', { withTimezone: true })
+      .notNull()
+      .default(sql`now()`),
+    updatedAt: timestamp('updated_at', { withTimezone: true })
+      .notNull()
+      .default(sql`now()`),
+    deletedAt: timestamp('deleted_at', { withTimezone: true }),
+  },
+  (table) => [
+    // Served query: the definition by its public id.
+    uniqueIndex('leaderboards_id')
+      .on(table.id)
+      .where(sql`deleted_at is null`),
+    check('leaderboards_decimals', sql`${table.decimals} between 0 and 6`),
+  ],
+)

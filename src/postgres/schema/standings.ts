@@ -1,0 +1,28 @@
+import { sql } from 'drizzle-orm'
+import { bigint, integer, pgTable, timestamp, uniqueIndex } from 'drizzle-orm/pg-core'
+import { byteText } from './columns.ts'
+import { leaderboardType, standingsStatus } from './enums.ts'
+import { leaderboards } from './leaderboards.ts'
+
+/** One ranked list: leaderboard x type x key. Past periods stay; a new period is a new row, never a copy. */
+export const standings = pgTable(
+  'standings',
+  {
+    id: bigint('id', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
+    leaderboardNo: integer('leaderboard_no')
+      .notNull()
+      .references(() => leaderboards.no),
+    type: leaderboardType('type').notNull(),
+    key: byteText('key').notNull(),
+    startsAt: timestamp('starts_at', { withTimezone: true }),
+    endsAt: timestamp('ends_at', { withTimezone: true }),
+    status: standingsStatus('status').notNull().default('OPEN'),
+    /** Which build of the Redis side counts; a Redis list of another generation is not served. */
+    generation: integer('generation').notNull().default(1),
+    createdAt: timestamp('created_at', { withTimezone: true })
+      .notNull()
+      .default(sql`now()`),
+  },
+  // Served queries: one standings by its key; the periods of a leaderboard and type.
+  (table) => [uniqueIndex('standings_key').on(table.leaderboardNo, table.type, table.key)],
+)

@@ -1,0 +1,114 @@
+import { LRUCache } from 'lru-cache'
+import type { Standings, StandingsStore } from '../actions/ports.ts'
+import type { Sql } from './client.ts'
+
+interface Row {
+  id: number
+  leaderboard_no: number
+  type: Standings['type']
+  key: string
+  starts_at: Date | null
+  ends_at: Date | null
+  status: Standings['status']
+  generation: number
+  created_at: Date
+}
+
+const columns = 'id, leaderboard_no, type, key, starts_at, ends_at, status, generation, created_at'
+const cacheKey = (no: number, type: string, key: string) => `${no}/${type}:${key}`
+
+/**
+ * Standings rows. The cache (100,000 rows, 1 s for what may change) never decides whether a window is open: the ledger
+ * reads status and end again after its locks.
+ */
+export function createStandingsStore(sql: Sql): StandingsStore {
+  const byKey = new LRUCache<string, Standings>({ max: 100_000 })
+  const byId = new LRUCache<number, Standings>({ max: 100_000 })
+  const freshReads = new LRUCache<string, true>({ max: 10_000, ttl: 1000 })
+
+  const remember = (row: Row): Standings => {
+    const standings: Standings = {
+      id: row.id,
+      leaderboardNo: row.leaderboard_no,
+      type: row.type,
+      key: row.key,
+      startsAt: row.starts_at?.getTime() ?? null,
+      endsAt: row.ends_at?.getTime() ?? null,
+      status: row.status,
+      generation: row.generation,
+      createdAt: row.created_at.getTime(),
+    }
+    byKey.set(cacheKey(standings.leaderboardNo, standings.type, standings.key), standings)
+    byId.set(standings.id, standings)
+    return standings
+  }
+  const select = async (no: number, type: string, key: string) => {
+    const rows = await sql<Row[]>`
+      select ${sql.unsafe(columns)} from standings where leaderboard_no = ${no} and type = ${type} and key = ${key}`
+    return rows[0] ? remember(rows[0]) : null
+  }
+
+  return {
+    async ensure(wanted) {
+      const missing = new Map<string, (typeof wanted)[number]>()
+      for (const want of wanted) {
+        const key = cacheKey(want.board.no, want.target.type, want.target.key)
+        if (!byKey.has(key)) missing.set(key, want)
+      }
+      for (const { board, target, make } of missing.values()) {
+        const found = await select(board.no, target.type, target.key)
+        if (found || !make) continue
+        const rows = await sql<Row[]>`
+          insert into standings (leaderboard_no, type, key, starts_at, ends_at)
+          values (${board.no}, ${target.type}, ${target.key}, ${instant(target.startsAt)}, ${instant(target.endsAt)})
+          on conflict (leaderboard_no, type, key) do nothing returning ${sql.unsafe(columns)}`
+        if (rows[0]) remember(rows[0])
+        else await select(board.no, target.type, target.key)
+      }
+      return wanted.map(({ board, target }) => byKey.get(cacheKey(board.no, target.type, target.key)) ?? null)
+    },
+
+    async find(board, type, key) {
+      const name = cacheKey(board.no, type, key)
+      const cached = byKey.get(name)
+      if (cached && freshReads.has(name)) return cached
+      const found = await select(board.no, type, key).catch((error: unknown) => {
+        // Postgres away: what is cached still names the right list.
+        if (cached) return cached
+        throw error
+      })
+      if (found) freshReads.set(name, true)
+      return found
+    },
+
+    async byIds(ids) {
+      const wanted = [...new Set(ids)]
+      const missing = wanted.filter((id) => !byId.has(id))
+      if (missing.length > 0) {
+        const rows = await sql<Row[]>`select ${sql.unsafe(columns)} from standings where id = any(${missing}::int8[])`
+        rows.forEach(remember)
+      }
+      return new Map(wanted.flatMap((id) => (byId.has(id) ? [[id, byId.get(id)!] as const] : [])))
+    },
+
+    async list(board, type) {
+      const rows = await sql<Row[]>`
+        select ${sql.unsafe(columns)} from standings
+        where leaderboard_no = ${board.no} ${type ? sql`and type = ${type}` : sql``}
+        order by coalesce(starts_at, created_at) desc, id desc limit 1000`
+      return rows.map(remember)
+    },
+
+    async close(board, key, at) {
+      const rows = await sql<Row[]>`
+        update standings set ends_at = coalesce(ends_at, ${new Date(at)}),
+          status = case when status = 'OPEN' then 'CLOSING'::standings_status else status end
+        where leaderboard_no = ${board.no} and type = 'SESSION' and key = ${key} returning ${sql.unsafe(columns)}`
+      return rows[0] ? remember(rows[0]) : null
+    },
+  }
+}
+
+function instant(ms: number | null): Date | null {
+  return ms === null ? null : new Date(ms)
+}
