@@ -1,0 +1,23 @@
+/** Every Redis key. All of a leaderboard's share a hash tag, so that one script may touch several of its standings. */
+export const prefix = 'rp:'
+
+export interface StandingsKeys {
+  /** Sorted set: sort key -> tie key + player id. */
+  list: string
+  /** Hash: player -> version, or `version:tie` where the tie differs. */
+  versions: string
+  /** Hash: g generation, n count, r revision, s staging token, h staging heartbeat. */
+  meta: string
+  /** Hash: player -> version at which it left the list. */
+  tombstones: string
+}
+
+export function standingsKeys(leaderboardNo: number, standingsId: number): StandingsKeys {
+  const base = `${prefix}{${leaderboardNo}}:${standingsId}:`
+  return { list: `${base}z`, versions: `${base}v`, meta: `${base}m`, tombstones: `${base}t` }
+}
+
+/** The catch-up watermark of a leaderboard: a Postgres transaction id, kept beside the data it speaks of. */
+export function watermarkKey(leaderboardNo: number): string {
+  return `${prefix}{${leaderboardNo}}:w`
+}

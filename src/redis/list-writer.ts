@@ -1,0 +1,75 @@
+import type { Redis } from 'ioredis'
+import type { AppliedGroup, Board, ListState, ListWriter } from '../actions/ports.ts'
+import { sortKey } from '../ranking/order.ts'
+import { standingsKeys, watermarkKey } from './keys.ts'
+import type { Reply } from './scripts.ts'
+
+// A restorer that has not said anything for this long is taken for dead.
+const restorerGoneMs = 5000
+const unlinkChunk = 500
+
+/** The lists' writing side: one script call each. */
+export function createListWriter(redis: Redis): ListWriter {
+  return {
+    async write(groups, ranks) {
+      const board = groups[0]!.of.board
+      const keys = groups.flatMap(({ of }) => allKeys(of))
+      const args: (string | number)[] = [board.rankStyle, board.ties, board.liveLimit, ranks ? 1 : 0]
+      for (const { of, rows } of groups) {
+        args.push(of.standings.generation, rows.length)
+        for (const row of rows)
+          args.push(row.playerId, sortKey(board, row.score), row.version, row.tie, row.hidden ? 1 : 0)
+      }
+      const replies = await redis.rpApply(keys.length, ...keys, ...args)
+      return replies.map((reply, index) => appliedGroup(reply, groups[index]!.rows.length))
+    },
+
+    async lagging(of, versions) {
+      const keys = allKeys(of)
+      const args = versions.flatMap(({ playerId, version }) => [playerId, version])
+      const [state, ...players] = await redis.rpCompare(keys.length, ...keys, of.standings.generation, ...args)
+      return state === 'LOST' ? null : players
+    },
+
+    restoreStep(step, of, token) {
+      const keys = allKeys(of)
+      return redis.rpRestore(keys.length, ...keys, step, of.standings.generation, token, restorerGoneMs)
+    },
+
+    watermark: (no) => redis.get(watermarkKey(no)),
+
+    async startWatermark(no, standingsIds, at) {
+      await unlink(
+        redis,
+        standingsIds.map((id) => standingsKeys(no, id).meta),
+      )
+      await redis.set(watermarkKey(no), at, 'NX')
+    },
+
+    async advanceWatermark(no, from, to) {
+      await redis.rpAdvance(1, watermarkKey(no), from, to)
+    },
+
+    async drop(no, standingsIds) {
+      const keys = standingsIds.flatMap((id) => Object.values(standingsKeys(no, id)))
+      await unlink(redis, [...keys, watermarkKey(no)])
+    },
+  }
+}
+
+function allKeys({ board, standings }: Board): string[] {
+  const keys = standingsKeys(board.no, standings.id)
+  return [keys.list, keys.versions, keys.meta, keys.tombstones]
+}
+
+function appliedGroup(reply: Reply, count: number): AppliedGroup {
+  const ranks = Array.from({ length: count }, (_, row) => ({
+    before: Number(reply[2 + row * 2] ?? 0) || null,
+    after: Number(reply[3 + row * 2] ?? 0) || null,
+  }))
+  return { state: reply[0] as ListState, total: Number(reply[1]), ranks }
+}
+
+async function unlink(redis: Redis, keys: string[]): Promise<void> {
+  for (let at = 0; at < keys.length; at += unlinkChunk) await redis.unlink(keys.slice(at, at + unlinkChunk))
+}

@@ -1,0 +1,79 @@
+-- @include whole
+-- @include tie
+-- Applies rows to standings of one leaderboard. Fenced and idempotent: a row counts only when its version is newer than
+-- what the list or the tombstones hold, so late, repeated and reordered calls end in the same state.
+--   KEYS  per standings: list, versions, meta, tombstones
+--   ARGV  style, ties, liveLimit, with ranks (1 or 0); then per standings: generation, number of rows,
+--         and per row: player, sort key, version, tie, hidden (1 or 0)
+--   returns per standings: { state, total, before 1, after 1, before 2, ... }, rank 0 = not in the list
+local style, ties, live_limit, with_ranks = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4] == '1'
+local replies = {}
+local arg = 5
+
+for group = 1, #KEYS / 4 do
+  local list, versions, meta, tombstones = KEYS[group * 4 - 3], KEYS[group * 4 - 2], KEYS[group * 4 - 1], KEYS[group * 4]
+  local generation, count = ARGV[arg], tonumber(ARGV[arg + 1])
+  arg = arg + 2
+  local state = standings_state(list, versions, meta, generation)
+  local reply = { state, 0 }
+  if state ~= 'LOST' then
+    local ranked = with_ranks and state == 'WHOLE'
+    local players = {}
+    for row = 1, count do players[row] = ARGV[arg + (row - 1) * 5] end
+    local stored = redis.call('HMGET', versions, unpack(players))
+    local buried = redis.call('EXISTS', tombstones) == 1 and redis.call('HMGET', tombstones, unpack(players))
+    local members, before = {}, {}
+    for row = 1, count do
+      if stored[row] then
+        local _, tie = version_and_tie(stored[row])
+        members[row] = tie_key(ties, tie) .. players[row]
+        if ranked then before[row] = rank_of(list, members[row], style) end
+      end
+    end
+
+    local visible_change = false
+    for row = 1, count do
+      local at = arg + (row - 1) * 5
+      local key, version, tie, hidden = ARGV[at + 1], ARGV[at + 2], ARGV[at + 3], ARGV[at + 4] == '1'
+      local newest = -1
+      if stored[row] then newest = tonumber((version_and_tie(stored[row]))) end
+      if buried and buried[row] then newest = math.max(newest, tonumber(buried[row])) end
+      if tonumber(version) > newest then
+        local old = members[row]
+        if before[row] and before[row] <= live_limit then visible_change = true end
+        if hidden then
+          if old then
+            redis.call('ZREM', list, old)
+            redis.call('HDEL', versions, players[row])
+          end
+          redis.call('HSET', tombstones, players[row], version)
+          redis.call('EXPIRE', tombstones, 3600)
+          members[row] = nil
+        else
+          members[row] = tie_key(ties, tie) .. players[row]
+          if old and old ~= members[row] then redis.call('ZREM', list, old) end
+          redis.call('ZADD', list, key, members[row])
+          redis.call('HSET', versions, players[row], version == tie and version or version .. ':' .. tie)
+        end
+      end
+    end
+
+    if state == 'WHOLE' then
+      local total = redis.call('ZCARD', list)
+      redis.call('HSET', meta, 'n', total)
+      reply[2] = total
+      if ranked then
+        for row = 1, count do
+          local after = members[row] and rank_of(list, members[row], style)
+          if after and after <= live_limit and after ~= before[row] then visible_change = true end
+          reply[1 + row * 2] = before[row] or 0
+          reply[2 + row * 2] = after or 0
+        end
+      end
+      if visible_change or not ranked then redis.call('HINCRBY', meta, 'r', 1) end
+    end
+  end
+  arg = arg + count * 5
+  replies[group] = reply
+end
+return replies

@@ -1,0 +1,16 @@
+-- @include whole
+-- A page of a standings, best first.
+--   KEYS  list, versions, meta
+--   ARGV  generation, style, offset, limit
+--   returns { state, total, rank of the first row, member 1, sort key 1, member 2, ... }
+local list = KEYS[1]
+local state, total = standings_state(list, KEYS[2], KEYS[3], ARGV[1])
+local reply = { state, total, 0 }
+if state ~= 'WHOLE' then return reply end
+local offset, limit = tonumber(ARGV[3]), tonumber(ARGV[4])
+if offset >= total then return reply end
+local rows = redis.call('ZRANGE', list, offset, offset + limit - 1, 'WITHSCORES')
+reply[3] = offset + 1
+if ARGV[2] == 'competition' then reply[3] = redis.call('ZCOUNT', list, '-inf', '(' .. rows[2]) + 1 end
+for i = 1, #rows do reply[3 + i] = rows[i] end
+return reply

@@ -1,0 +1,40 @@
+import { readFileSync } from 'node:fs'
+import type { Redis, Result } from 'ioredis'
+
+const scripts = {
+  rpApply: 'apply',
+  rpPage: 'page',
+  rpPlaces: 'places',
+  rpAround: 'around',
+  rpCount: 'count',
+  rpCompare: 'compare',
+  rpRestore: 'restore',
+  rpAdvance: 'advance',
+} as const
+
+type Arg = string | number
+/** A script reply: bulk strings, integers, and lists of them. */
+export type Reply = (string | number)[]
+
+declare module 'ioredis' {
+  interface RedisCommander<Context> {
+    rpApply(keyCount: number, ...args: Arg[]): Result<Reply[], Context>
+    rpPage(keyCount: number, ...args: Arg[]): Result<Reply, Context>
+    rpPlaces(keyCount: number, ...args: Arg[]): Result<Reply, Context>
+    rpAround(keyCount: number, ...args: Arg[]): Result<Reply, Context>
+    rpCount(keyCount: number, ...args: Arg[]): Result<Reply, Context>
+    rpCompare(keyCount: number, ...args: Arg[]): Result<string[], Context>
+    rpRestore(keyCount: number, ...args: Arg[]): Result<'WHOLE' | 'BUSY' | 'BEGUN' | 'LOST', Context>
+    rpAdvance(keyCount: number, ...args: Arg[]): Result<number, Context>
+  }
+}
+
+/** Gives the client one command a script (EVALSHA, loading it where the server lost it). */
+export function defineScripts(redis: Redis): void {
+  for (const [command, file] of Object.entries(scripts)) redis.defineCommand(command, { lua: readScript(file) })
+}
+
+function readScript(name: string): string {
+  const text = readFileSync(new URL(`./lua/${name}.lua`, import.meta.url), 'utf8')
+  return text.replace(/^-- @include (\w+)$/gm, (_, included: string) => readScript(included))
+}
