@@ -1,0 +1,110 @@
+import type { AckError } from '../contract/errors.ts'
+import type { Lookup } from '../contract/reads.ts'
+import type { Receipt } from '../contract/submission.ts'
+import type { GoalSubmission } from './goal-submissions.ts'
+import { request, RequestError, withRetries } from './http-client.ts'
+import { chunks, inFlight } from './in-flight.ts'
+import { createProgress } from './progress.ts'
+import type { Target } from './target.ts'
+
+const lookupSize = 500
+const batchSize = 500
+const batchesInFlight = 4
+const profilesInFlight = 12
+
+// Ties by id: batches travel side by side, so who reached a total first would differ from run to run.
+const leaderboard = {
+  id: 'goals',
+  title: "Goals in men's football internationals (martj42/international_results, CC0 1.0)",
+  operator: 'sum',
+  ties: 'id',
+  types: ['GLOBAL', 'SESSION'],
+  submitBy: 'server',
+}
+
+/** Defines the leaderboard `goals`; nothing changes when it is there already. */
+export async function defineGoals(target: Target): Promise<void> {
+  const options = { method: 'POST', token: target.adminToken, body: leaderboard } as const
+  await withRetries(() => request(`${target.url}/v1/leaderboards`, options))
+}
+
+/** Sets the display names that the server does not show yet; returns how many. Throws `RequestError`. */
+export async function setNames(target: Target, names: ReadonlyMap<string, string>): Promise<number> {
+  // A look-up of 500 players is one request, so a second run asks a few dozen times and sets nothing.
+  const shown = new Map<string, string>()
+  await inFlight(chunks([...names.keys()], lookupSize), 2, async (playerIds) => {
+    const options = { method: 'POST', token: target.serverToken, body: { playerIds } } as const
+    const found = await withRetries(() => request<Lookup>(`${target.url}/v1/leaderboards/goals/lookup`, options))
+    for (const row of found.rows) shown.set(row.playerId, row.displayName)
+  })
+  const wrong = [...names].filter(([playerId, name]) => shown.get(playerId) !== name)
+  if (wrong.length === 0) return 0
+  const progress = createProgress('players', wrong.length)
+  try {
+    await inFlight(wrong, profilesInFlight, async ([playerId, displayName]) => {
+      const options = { method: 'PUT', token: target.serverToken, body: { displayName } } as const
+      await withRetries(() => request(`${target.url}/v1/players/${encodeURIComponent(playerId)}`, options))
+      progress.add(1)
+    })
+  } finally {
+    progress.stop()
+  }
+  return wrong.length
+}
+
+export interface Tally {
+  applied: number
+  duplicates: number
+  unchanged: number
+  /** Answered while Redis was away. */
+  degraded: number
+  /** Batches sent again, whole or in part; what a lost answer had acknowledged comes back as a duplicate. */
+  retries: number
+}
+
+/** Submits every goal, in batches; what failed for now is sent again under the same ids. Throws `RequestError`. */
+export async function submitGoals(target: Target, submissions: readonly GoalSubmission[]): Promise<Tally> {
+  const tally: Tally = { applied: 0, duplicates: 0, unchanged: 0, degraded: 0, retries: 0 }
+  const progress = createProgress('goals', submissions.length)
+  const count = (receipt: Receipt) => {
+    if (receipt.duplicate) tally.duplicates++
+    else if (receipt.applied) tally.applied++
+    else tally.unchanged++
+    if (receipt.degraded) tally.degraded++
+    progress.add(1)
+  }
+  try {
+    await inFlight(chunks(submissions, batchSize), batchesInFlight, async (batch) => {
+      let pending = batch
+      let attempts = 0
+      await withRetries(async () => {
+        if (attempts++ > 0) tally.retries++
+        const failed = await submitBatch(target, pending, count)
+        pending = failed.map(({ submission }) => submission)
+        const worst = failed.find(({ error }) => !error.retryable) ?? failed[0]
+        if (worst) throw new RequestError(worst.error.code, worst.error.message, worst.error)
+      })
+    })
+  } finally {
+    progress.stop()
+  }
+  return tally
+}
+
+type Answer = Receipt | { submissionId: string | null; error: AckError }
+
+async function submitBatch(target: Target, submissions: GoalSubmission[], count: (receipt: Receipt) => void) {
+  const failed: { submission: GoalSubmission; error: AckError }[] = []
+  const options = { method: 'POST', token: target.serverToken, body: { submissions } } as const
+  const url = `${target.url}/v1/leaderboards/goals/scores/batch`
+  const { receipts } = await request<{ receipts: Answer[] }>(url, options)
+  for (const [index, submission] of submissions.entries()) {
+    const receipt = receipts[index]
+    if (receipt?.submissionId !== submission.submissionId) {
+      throw new RequestError('INTERNAL', 'the receipts do not match the batch', { retryable: false })
+    }
+    if ('error' in receipt) failed.push({ submission, error: receipt.error })
+    else count(receipt)
+  }
+  return failed
+}
