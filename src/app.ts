@@ -1,0 +1,150 @@
+import { readFileSync } from 'node:fs'
+import type { Actions, Health } from './actions/actions.ts'
+import { createDefinitions } from './actions/define-leaderboards.ts'
+import { createGroupCommit } from './actions/group-commit.ts'
+import { createManagement } from './actions/manage-players.ts'
+import { createReads } from './actions/read-standings.ts'
+import { createFinish, createSubmitScores } from './actions/submit-scores.ts'
+import type { Config } from './config.ts'
+import { catchUp } from './jobs/catch-up.ts'
+import { createRedisGate } from './jobs/redis-gate.ts'
+import { createRestorer } from './jobs/restore.ts'
+import type { Log } from './log.ts'
+import { connectSql, withDeadline } from './postgres/client.ts'
+import { surviveDriverFault } from './postgres/driver-fault.ts'
+import { createEntryStore } from './postgres/entries.ts'
+import { createHistoryStore } from './postgres/history.ts'
+import { createLeaderboardStore } from './postgres/leaderboards.ts'
+import { createLedger } from './postgres/ledger.ts'
+import { migrateDatabase, waitForDatabase } from './postgres/migrate.ts'
+import { createPlayerStore } from './postgres/players.ts'
+import { createStandingsStore } from './postgres/standings.ts'
+import { createTruth } from './postgres/truth.ts'
+import { connectRedis, unfitFor } from './redis/client.ts'
+import { createListWriter } from './redis/list-writer.ts'
+import { createRankStore } from './redis/rank-store.ts'
+import { createVerifier } from './tokens.ts'
+import { startEdge, type Edge } from './transport/edge.ts'
+
+// An item is answered within 10 s of its arrival, whatever happens; an attempt leaves room for another.
+const submitDeadlineMs = 8000
+const attemptMs = 3000
+const fallbackReads = { concurrency: 4, queue: 12, deadlineMs: 2000 }
+const catchUpIntervalMs = 4000
+const restoreWaitMs = 1500
+const probeMs = 1000
+
+export interface App {
+  address: { host: string; port: number; url: string }
+  transport: Edge['transport']
+  stop(): Promise<void>
+}
+
+/** Builds the server and starts it; the only place that sees every side. `stop` undoes it in reverse order. */
+export async function startApp(config: Config, log: Log): Promise<App> {
+  surviveDriverFault(log)
+  await waitForDatabase(config.postgres.url, log)
+  if (config.postgres.migrate) await migrateDatabase(config.postgres.url, log)
+
+  const { url, connectTimeoutMs, statementTimeoutMs } = config.postgres
+  const cold = connectSql(url, { name: 'cold', max: config.postgres.poolMax, connectTimeoutMs, statementTimeoutMs })
+  const reader = connectSql(url, {
+    name: 'reads',
+    max: fallbackReads.concurrency,
+    connectTimeoutMs,
+    statementTimeoutMs: fallbackReads.deadlineMs,
+  })
+  const repairs = connectSql(url, { name: 'repair', max: 4, connectTimeoutMs, statementTimeoutMs: 0 })
+
+  const leaderboards = createLeaderboardStore(cold, log)
+  const standings = createStandingsStore(cold)
+  const players = createPlayerStore(cold)
+  const entries = createEntryStore(reader, fallbackReads)
+  const truth = createTruth(repairs)
+  const ledger = createLedger({ url, lanes: config.write.lanes, connectTimeoutMs, attemptMs, standings, cold, log })
+
+  const redis = connectRedis(config.redis, log)
+  const writer = createListWriter(redis)
+  const gate = createRedisGate({
+    catchUp: (stillConnected) => catchUp({ writer, truth, leaderboards, standings, log }, stillConnected),
+    intervalMs: catchUpIntervalMs,
+    log,
+  })
+  const restorer = createRestorer({ writer, truth, log, concurrency: 2, onFailure: (error) => gate.suspect(error) })
+  const index = createRankStore({ redis, writer, gate, restore: restorer.restore, restoreWaitMs })
+
+  const commits = createGroupCommit({
+    ...config.write,
+    deadlineMs: submitDeadlineMs,
+    commit: (lane, items) => ledger.commit(lane, items, Date.now()),
+    finish: createFinish(index),
+    log,
+  })
+  const actions: Actions = {
+    ...createSubmitScores({ leaderboards, commits }),
+    ...createReads({ leaderboards, standings, players, history: createHistoryStore(cold), index, entries }),
+    ...createDefinitions(leaderboards, async (board) => {
+      if (gate.connected()) await writer.drop(board.no, await truth.standingsIds(board.no))
+    }),
+    ...createManagement({ leaderboards, standings, players, ledger, entries, index }),
+  }
+
+  let stopping = false
+  const health = async (): Promise<Health> => {
+    const answers = await withDeadline(cold`select 1`, probeMs, 'probe').then(
+      () => true,
+      () => false,
+    )
+    const redisState = gate.usable() ? 'ok' : gate.connected() ? 'catching-up' : 'down'
+    return {
+      // Without Postgres no score can be stored, without Redis reads still come from Postgres.
+      ready: answers && !stopping,
+      status: !answers ? 'down' : redisState === 'ok' ? 'ok' : 'degraded',
+      redis: redisState,
+      postgres: answers ? 'ok' : 'down',
+      rebuilding: restorer.running(),
+      version,
+    }
+  }
+
+  redis.on('ready', gate.connectionUp)
+  redis.on('close', gate.connectionDown)
+  leaderboards.start()
+  gate.start()
+  const stopServices = async () => {
+    leaderboards.stop()
+    await gate.stop()
+    redis.disconnect()
+    await Promise.all([ledger.stop(), ...[cold, reader, repairs].map((sql) => sql.end({ timeout: 2 }))])
+  }
+
+  let edge: Edge
+  try {
+    // Redis away at the start is survived like Redis away later; one that must not hold ranks is not.
+    await redis.connect().catch(() => {})
+    const unfit = redis.status === 'ready' ? unfitFor(await redis.info()) : null
+    if (unfit !== null) throw new Error(`Redis cannot be used: ${unfit}`)
+    edge = await startEdge({ http: config.http, actions, verifyToken: createVerifier(config.auth), health, log })
+  } catch (error) {
+    await stopServices()
+    throw error
+  }
+  log.info({ url: edge.url, transport: edge.transport, version }, 'serving')
+
+  return {
+    address: { host: edge.host, port: edge.port, url: edge.url },
+    transport: edge.transport,
+    async stop() {
+      if (stopping) return
+      stopping = true
+      log.info('stopping: no new connections, what waits is committed and answered')
+      edge.drain()
+      await commits.drain()
+      await edge.stop()
+      await stopServices()
+      log.info('stopped')
+    },
+  }
+}
+
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }

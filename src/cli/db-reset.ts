@@ -1,0 +1,39 @@
+import { Redis } from 'ioredis'
+import postgres from 'postgres'
+
+/** The name of the database that a reset would empty. */
+export function databaseName(databaseUrl: string): string {
+  return decodeURIComponent(new URL(databaseUrl).pathname.slice(1))
+}
+
+/** Drops and makes again the schemas that rankpulse owns. The server, or db:migrate, fills them again. */
+export async function resetPostgres(databaseUrl: string): Promise<void> {
+  const sql = postgres(databaseUrl, { max: 1, onnotice: () => undefined })
+  try {
+    await sql.begin(async (transaction) => {
+      await transaction`drop schema if exists drizzle cascade`
+      await transaction`drop schema if exists public cascade`
+      await transaction`create schema public`
+    })
+  } finally {
+    await sql.end({ timeout: 5 })
+  }
+}
+
+/** Removes rankpulse's keys and no others; answers how many. */
+export async function resetRedis(redisUrl: string): Promise<number> {
+  const redis = new Redis(redisUrl, { maxRetriesPerRequest: 1 })
+  redis.on('error', () => undefined) // commands reject with it
+  try {
+    let removed = 0
+    let cursor = '0'
+    do {
+      const [next, keys] = await redis.scan(cursor, 'MATCH', 'rp:*', 'COUNT', 1000)
+      cursor = next
+      if (keys.length > 0) removed += await redis.unlink(keys)
+    } while (cursor !== '0')
+    return removed
+  } finally {
+    redis.disconnect()
+  }
+}

@@ -1,0 +1,108 @@
+import { Redis } from 'ioredis'
+import postgres from 'postgres'
+import { hideCredentials } from '../log.ts'
+import { type Finding, knownMigrations } from './doctor.ts'
+
+const PATIENCE_S = 5
+
+/** Whether this Postgres answers, is new enough and has the tables of this version. */
+export async function examinePostgres(url: string): Promise<Finding[]> {
+  const sql = postgres(url, { max: 1, connect_timeout: PATIENCE_S, onnotice: () => undefined })
+  try {
+    const [row] = await sql<{ version: number; text: string; migrated: boolean }[]>`
+      select current_setting('server_version_num')::int as version, current_setting('server_version') as text,
+             to_regclass('drizzle.__drizzle_migrations') is not null as migrated`
+    if (row === undefined) throw new Error('no answer')
+    const what = `Postgres ${row.text} answers`
+    const findings: Finding[] = [
+      row.version >= 140_000
+        ? { state: 'ok', what }
+        : { state: 'broken', what: `${what}, and is too old`, mend: 'use Postgres 14 or newer' },
+    ]
+    const [count] = row.migrated
+      ? await sql<{ n: number }[]>`select count(*)::int as n from drizzle.__drizzle_migrations`
+      : []
+    return [...findings, migrations(count?.n ?? 0)]
+  } catch (error) {
+    const mend = 'start it, or correct DATABASE_URL (address, password, database)'
+    return [{ state: 'broken', what: `Postgres cannot be used: ${messageOf(error)}`, mend }]
+  } finally {
+    await sql.end({ timeout: 1 })
+  }
+}
+
+/** Whether this Redis answers, is new enough, and keeps what it is given. */
+export async function examineRedis(url: string): Promise<Finding[]> {
+  const redis = new Redis(url, {
+    lazyConnect: true,
+    connectTimeout: PATIENCE_S * 1000,
+    commandTimeout: PATIENCE_S * 1000,
+    maxRetriesPerRequest: 0,
+    retryStrategy: () => null,
+  })
+  let failure: unknown = null
+  redis.on('error', (error) => (failure = error))
+  try {
+    await redis.connect()
+    return [version(await redis.info('server')), ...(await settings(redis))]
+  } catch (error) {
+    const mend = 'start it, or correct REDIS_URL (address, password)'
+    return [{ state: 'broken', what: `Redis cannot be used: ${messageOf(failure ?? error)}`, mend }]
+  } finally {
+    redis.disconnect()
+  }
+}
+
+function migrations(applied: number): Finding {
+  const known = knownMigrations()
+  const what = `${applied} of ${known} migrations applied`
+  if (applied === known) return { state: 'ok', what }
+  if (applied < known)
+    return { state: 'broken', what, mend: 'npm run db:migrate (the server does it when MIGRATE=true)' }
+  return { state: 'warning', what: `${what}: the database is ahead`, mend: 'run the version that migrated it' }
+}
+
+function version(info: string): Finding {
+  const valkey = /^valkey_version:(\S+)/m.exec(info)?.[1]
+  const number = valkey ?? /^redis_version:(\S+)/m.exec(info)?.[1] ?? 'of unknown version'
+  const what = `${valkey === undefined ? 'Redis' : 'Valkey'} ${number} answers`
+  if (Number.parseInt(number, 10) >= 7) return { state: 'ok', what }
+  return { state: 'broken', what: `${what}, and is too old`, mend: 'use Redis 7.0 or newer, or Valkey' }
+}
+
+async function settings(redis: Redis): Promise<Finding[]> {
+  const policy = await setting(redis, 'maxmemory-policy')
+  const appendOnly = await setting(redis, 'appendonly')
+  if (policy === null || appendOnly === null)
+    return [{ state: 'warning', what: 'Redis does not show its settings', mend: 'see that it never evicts keys' }]
+  const findings: Finding[] = []
+  if (policy.startsWith('allkeys-'))
+    findings.push({
+      state: 'broken',
+      what: `Redis evicts whole leaderboards when memory runs short (maxmemory-policy ${policy})`,
+      mend: 'set maxmemory-policy noeviction, in redis.conf or with CONFIG SET',
+    })
+  if (appendOnly !== 'yes')
+    findings.push({
+      state: 'warning',
+      what: 'Redis has no append-only file: after its restart everything is rebuilt from Postgres',
+      mend: 'set appendonly yes in redis.conf',
+    })
+  return findings.length > 0 ? findings : [{ state: 'ok', what: `Redis settings: ${policy}, append-only file` }]
+}
+
+// Managed services forbid CONFIG.
+async function setting(redis: Redis, name: string): Promise<string | null> {
+  try {
+    const [, value] = await redis.config('GET', name)
+    return value ?? null
+  } catch {
+    return null
+  }
+}
+
+function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return hideCredentials(String(error))
+  const code = (error as NodeJS.ErrnoException).code
+  return hideCredentials(error.message || code || error.name)
+}

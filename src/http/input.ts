@@ -1,0 +1,54 @@
+import { isUtf8 } from 'node:buffer'
+import type { z } from 'zod'
+import { toIssues } from '../contract/issues.ts'
+import type { SubmissionInput } from '../contract/submission.ts'
+import { externalId } from '../contract/values.ts'
+import { AppError } from '../errors.ts'
+
+/** The value as the schema has it. Throws VALIDATION with the faults. */
+export function parse<T extends z.ZodType>(schema: T, value: unknown, detail: string): z.output<T> {
+  const parsed = schema.safeParse(value)
+  if (parsed.success) return parsed.data
+  throw new AppError('VALIDATION', detail, { issues: toIssues(parsed.error) })
+}
+
+/** Throws VALIDATION unless a body is announced as JSON. */
+export function checkContentType(contentType: string | undefined): void {
+  if (contentType === 'application/json') return
+  if (contentType !== undefined && /^application\/json\s*(;\s*charset\s*=\s*"?utf-?8"?\s*)?;?\s*$/i.test(contentType))
+    return
+  throw new AppError('VALIDATION', 'the content type of the body must be application/json')
+}
+
+/** Throws VALIDATION unless the body is one JSON object in UTF-8. */
+export function parseJsonObject(body: Buffer): object {
+  if (!isUtf8(body)) throw new AppError('VALIDATION', 'the body is not UTF-8')
+  let value: unknown
+  try {
+    value = JSON.parse(body.toString('utf8'))
+  } catch {
+    throw new AppError('VALIDATION', 'the body is not JSON')
+  }
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value
+  throw new AppError('VALIDATION', 'the body must be a JSON object')
+}
+
+/** The query as an object of strings. Throws VALIDATION when a parameter comes twice. */
+export function parseQuery(query: string): Record<string, string> {
+  const values = Object.create(null) as Record<string, string>
+  if (query === '') return values
+  for (const [name, value] of new URLSearchParams(query)) {
+    if (name in values) throw new AppError('VALIDATION', `the query has ${JSON.stringify(name.slice(0, 40))} twice`)
+    values[name] = value
+  }
+  return values
+}
+
+/** The submission with the `Idempotency-Key` header as its submissionId. Throws VALIDATION when they differ. */
+export function withIdempotencyKey(input: SubmissionInput, key: string | undefined): SubmissionInput {
+  if (key === undefined) return input
+  const submissionId = parse(externalId, key, 'the Idempotency-Key header is not well formed')
+  if (input.submissionId !== undefined && input.submissionId !== submissionId)
+    throw new AppError('VALIDATION', 'the Idempotency-Key header and submissionId differ')
+  return { ...input, submissionId }
+}

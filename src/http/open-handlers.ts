@@ -1,0 +1,39 @@
+import type { Health } from '../actions/actions.ts'
+import { asyncApiDocument } from '../contract/asyncapi.ts'
+import { openApiDocument } from '../contract/openapi.ts'
+import { registry } from '../metrics.ts'
+import type { Handlers } from './handlers.ts'
+import { json, type HttpResponse } from './message.ts'
+import { docsFile, docsPage, landingPage } from './pages.ts'
+
+/** The handlers that look at no token: health, metrics, the contract documents and the pages. */
+export function openHandlers(health: () => Promise<Health>, transport: 'uws' | 'node') {
+  let openapi: string | undefined
+  let asyncapi: string | undefined
+
+  return {
+    landing: async () => landingPage(await health(), transport),
+    live: async () => json(200, { status: 'ok' }),
+    ready: async () => {
+      const { ready, status } = await health()
+      return json(ready ? 200 : 503, { status: ready ? status : 'not ready' })
+    },
+    health: async () => {
+      const { status, redis, postgres, rebuilding, version } = await health()
+      return json(status === 'down' ? 503 : 200, { status, transport, redis, postgres, rebuilding, version })
+    },
+    metrics: async () => ({
+      status: 200,
+      headers: { 'content-type': registry.contentType },
+      body: await registry.metrics(),
+    }),
+    openapi: async () => document((openapi ??= JSON.stringify(openApiDocument((await health()).version)))),
+    asyncapi: async () => document((asyncapi ??= JSON.stringify(asyncApiDocument((await health()).version)))),
+    docs: async () => docsPage(),
+    docsFile: ({ params, headers }) => docsFile(params.file, headers),
+  } satisfies Partial<Handlers>
+}
+
+function document(body: string): HttpResponse {
+  return { status: 200, headers: { 'content-type': 'application/json' }, body }
+}

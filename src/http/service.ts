@@ -1,0 +1,144 @@
+import type { Actions, Caller, Health } from '../actions/actions.ts'
+import { roleSuffices, spectator, type Session } from '../contract/roles.ts'
+import { defaultBodyLimit, routes, type Route, type RouteName } from '../contract/routes.ts'
+import { AppError, toAppError } from '../errors.ts'
+import type { Log } from '../log.ts'
+import { httpRequestSeconds, type Observe } from '../metrics.ts'
+import { allowOrigin, preflight, type AllowedOrigins } from './cors.ts'
+import { apiHandlers, type Input, type LimitSubmits } from './handlers.ts'
+import { checkContentType, parse, parseJsonObject, parseQuery } from './input.ts'
+import type { HttpRequest, HttpResponse } from './message.ts'
+import { openHandlers } from './open-handlers.ts'
+import { problemResponse } from './problem.ts'
+import { buildRouter, type Params } from './router.ts'
+
+export interface HttpOptions {
+  actions: Actions
+  /** Rejects with UNAUTHENTICATED; `undefined` is a spectator, if those are allowed. */
+  authenticate: (token: string | undefined) => Promise<Session>
+  limitSubmits: LimitSubmits
+  health: () => Promise<Health>
+  allowedOrigins: AllowedOrigins
+  allowSpectators: boolean
+  transport: 'uws' | 'node'
+  log: Log
+}
+
+export interface HttpService {
+  /** Answers a request; never rejects. */
+  handle(request: HttpRequest): Promise<HttpResponse>
+  /** Requests that wait for their answer. */
+  pending(): number
+}
+
+type AnyHandler = (input: Input<unknown>) => Promise<HttpResponse>
+interface Endpoint {
+  route: Route
+  handler: AnyHandler
+  observers: Map<number, Observe>
+}
+
+/** The HTTP edge behind either engine: finds the route, reads and checks the input, authorises, calls the handler. */
+export function createHttpService(options: HttpOptions): HttpService {
+  const router = buildRouter(routes)
+  const handlers = {
+    ...openHandlers(options.health, options.transport),
+    ...apiHandlers(options.actions, options.limitSubmits),
+  }
+  const endpoints = new Map<RouteName, Endpoint>(
+    Object.entries<Route>(routes).map(([name, route]) => [
+      name as RouteName,
+      { route, handler: handlers[name as RouteName], observers: new Map() },
+    ]),
+  )
+  const observeUnknown = httpRequestSeconds({ route: 'unknown', status: '404' })
+  let pending = 0
+
+  async function handle(request: HttpRequest): Promise<HttpResponse> {
+    const start = performance.now()
+    pending++
+    try {
+      const { endpoint, response } = await answer(request)
+      if (request.headers.origin !== undefined) allowOrigin(request.headers.origin, options.allowedOrigins, response)
+      observerOf(endpoint, response.status)((performance.now() - start) / 1000)
+      return response
+    } finally {
+      pending--
+    }
+  }
+
+  async function answer(request: HttpRequest): Promise<{ endpoint: Endpoint | undefined; response: HttpResponse }> {
+    let endpoint: Endpoint | undefined
+    try {
+      const match = router.find(request.method, request.path)
+      if (match === 'bad-url') throw new AppError('VALIDATION', 'the path has a malformed percent encoding')
+      if (match === null) return { endpoint, response: noRoute(request) }
+      endpoint = endpoints.get(match.name)!
+      return { endpoint, response: await call(endpoint, match.params, request) }
+    } catch (error) {
+      const appError = toAppError(error)
+      if (appError.code === 'INTERNAL') options.log.error({ err: appError.cause ?? appError }, 'request failed')
+      return { endpoint, response: problemResponse(appError) }
+    }
+  }
+
+  function noRoute(request: HttpRequest): HttpResponse {
+    const methods = router.methodsOf(request.path)
+    if (request.method === 'OPTIONS' && methods.length > 0) return preflight(request, methods, options.allowedOrigins)
+    const known = methods.length > 0
+    const response = problemResponse(
+      new AppError('NOT_FOUND', known ? `this path answers to ${methods.join(', ')}` : 'there is no such path'),
+    )
+    if (known) response.headers.allow = [...methods, 'OPTIONS'].join(', ')
+    return response
+  }
+
+  async function call({ route, handler }: Endpoint, params: Params, request: HttpRequest): Promise<HttpResponse> {
+    // The body has to be asked for in this turn; when the request fails before it is there, nobody waits for it.
+    const body = route.body === undefined ? undefined : request.readBody(route.bodyLimit ?? defaultBodyLimit)
+    body?.catch(() => undefined)
+    const { authorization, contentType } = request.headers
+    const caller = route.access === 'always' ? spectator : await authorise(route.access, authorization)
+    if (route.body !== undefined) checkContentType(contentType)
+    const input = {
+      caller,
+      params: route.params === undefined ? undefined : parse(route.params, params, 'the path is not well formed'),
+      query:
+        route.query === undefined
+          ? undefined
+          : parse(route.query, parseQuery(request.query), 'the query is not well formed'),
+      body:
+        route.body === undefined
+          ? undefined
+          : parse(route.body, parseJsonObject((await body)!), 'the body is not well formed'),
+      headers: request.headers,
+    }
+    return handler(input as Input<unknown>)
+  }
+
+  async function authorise(access: 'spectator' | 'player' | 'server' | 'admin', header?: string): Promise<Caller> {
+    if (header === undefined && access === 'spectator' && options.allowSpectators) return spectator
+    const session = await options.authenticate(header === undefined ? undefined : bearerToken(header))
+    if (access === 'spectator' || roleSuffices(session.role, access)) return session
+    if (session.role === null) throw new AppError('UNAUTHENTICATED', `this needs a token with the role ${access}`)
+    throw new AppError('FORBIDDEN', `this needs the role ${access}, the token has ${session.role}`)
+  }
+
+  function observerOf(endpoint: Endpoint | undefined, status: number): Observe {
+    if (endpoint === undefined) return observeUnknown
+    let observe = endpoint.observers.get(status)
+    if (observe === undefined) {
+      observe = httpRequestSeconds({ route: endpoint.route.path, status: String(status) })
+      endpoint.observers.set(status, observe)
+    }
+    return observe
+  }
+
+  return { handle, pending: () => pending }
+}
+
+function bearerToken(header: string): string {
+  const token = /^Bearer +([^\s]+) *$/i.exec(header)?.[1]
+  if (token === undefined) throw new AppError('UNAUTHENTICATED', 'the Authorization header must be "Bearer <token>"')
+  return token
+}

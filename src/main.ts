@@ -1,0 +1,158 @@
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { createInterface } from 'node:readline/promises'
+import { Command } from 'commander'
+import { readEnvOrQuickstart } from './cli/addresses.ts'
+import { parseDuration } from './cli/duration.ts'
+import { stopOnSignals } from './cli/stop-on-signals.ts'
+import { ConfigError, parseConfig, parseDatabaseUrl, readEnv, redisUrl } from './config.ts'
+import { DEFAULT_DATA_DIR, readState } from './embedded/quickstart-state.ts'
+import { createLog, hideCredentials } from './log.ts'
+
+// The command line. Everything a command needs is imported when it runs: `token` should not load a database driver.
+
+if (existsSync('.env')) process.loadEnvFile('.env')
+
+const program = new Command('rankpulse')
+  .description('A real-time leaderboard server: durable in Postgres, ranked in Redis, live over Socket.IO.')
+  .enablePositionalOptions()
+  .showHelpAfterError()
+  .addHelpText('after', '\nThe environment, or a file .env, configures it: .env.example lists every variable.')
+
+program
+  .command('serve')
+  .description('serve with the Postgres and Redis that the environment names (DATABASE_URL, REDIS_URL, AUTH_SECRET)')
+  .addHelpText(
+    'after',
+    '\nAny number of servers may share one Postgres and one Redis. MIGRATE=false skips the migrations.',
+  )
+  .action(async () => {
+    const config = parseConfig(readEnv(process.env))
+    const log = createLog(config.log)
+    const { startApp } = await import('./app.ts')
+    const app = await startApp(config, log)
+    stopOnSignals(app, config.http.shutdownTimeoutMs, (error) => log.fatal({ err: error }, 'the stop failed'))
+  })
+
+program
+  .command('quickstart')
+  .description('everything from nothing: private Postgres and Redis, migrated, with a leaderboard to try')
+  .option('--port <number>', 'port to listen on (default: 3000, or a free one when that is taken)')
+  .option('--data-dir <folder>', 'where the data are kept', DEFAULT_DATA_DIR)
+  .addHelpText(
+    'after',
+    '\nHOST=0.0.0.0 makes it reachable from other machines. A second start finds the data of the first.',
+  )
+  .action(async ({ port, dataDir }: { port?: string; dataDir: string }) => {
+    const { quickstart } = await import('./embedded/quickstart.ts')
+    const { whenLauncherEnds } = await import('./embedded/launcher.ts')
+    // Until everything is up there is nothing to stop: private servers go with this process.
+    let stop: () => void = () => process.exit(1)
+    whenLauncherEnds(() => stop())
+    const running = await quickstart(port === undefined ? { dataDir } : { dataDir, port })
+    stop = stopOnSignals(running, Number(readEnv(process.env).SHUTDOWN_TIMEOUT), fail)
+  })
+
+program
+  .command('migrate')
+  .description('bring the schema of DATABASE_URL (default: the one quickstart runs) up to date')
+  .action(async () => {
+    const raw = readEnvOrQuickstart()
+    const { migrateDatabase } = await import('./postgres/migrate.ts')
+    await migrateDatabase(parseDatabaseUrl(raw), createLog({ level: 'info', pretty: process.stdout.isTTY }))
+  })
+
+program
+  .command('token')
+  .description('print a token and nothing else')
+  .requiredOption('--role <role>', 'player, server or admin')
+  .requiredOption('--sub <id>', 'whom it speaks for; a player id with --role player')
+  .option('--ttl <duration>', 'how long it is valid: 90s, 15m, 1h, 7d', '1h')
+  .addHelpText('after', '\nSigned with AUTH_SECRET or, when that is not set, with the secret that quickstart keeps.')
+  .action(async ({ role, sub, ttl }: { role: string; sub: string; ttl: string }) => {
+    const secret = readEnv(process.env).AUTH_SECRET || readState(DEFAULT_DATA_DIR)?.authSecret
+    if (secret === undefined) throw new Error('no secret: set AUTH_SECRET, or run `npm run quickstart` first')
+    const { signToken } = await import('./tokens.ts')
+    console.log(await signToken({ role, sub, ttlSeconds: parseDuration(ttl), secret }))
+  })
+
+program
+  .command('doctor')
+  .description(
+    'say what is installed, reachable, migrated and misconfigured, and how to mend it; 1 when something is broken',
+  )
+  .option('--data-dir <folder>', 'where quickstart keeps its data', DEFAULT_DATA_DIR)
+  .action(async ({ dataDir }: { dataDir: string }) => {
+    const { describe, examine } = await import('./cli/doctor.ts')
+    const findings = await examine(dataDir)
+    for (const finding of findings) console.log(describe(finding))
+    process.exitCode = findings.some(({ state }) => state === 'broken') ? 1 : 0
+  })
+
+program
+  .command('demo')
+  .description('replay real data through the API of a running server: `demo goals --help`')
+  .argument('<name>', 'goals: every goal of 150 years of football internationals')
+  .argument('[args...]', 'options of the demo')
+  .passThroughOptions()
+  .allowUnknownOption()
+  .action(async (name: string, args: string[]) => {
+    if (name !== 'goals') throw new Error(`there is no demo "${name}": try goals`)
+    const { runGoalsDemo } = await import('./demo/goals.ts')
+    process.exitCode = await runGoalsDemo(args)
+  })
+
+program
+  .command('db-check')
+  .description('fail when the schema has changes without a migration')
+  .action(async () => {
+    const { schemaDrift } = await import('./cli/db-check.ts')
+    const drift = await schemaDrift()
+    if (drift !== null) throw new Error(drift)
+    console.log('the migrations match the schema')
+  })
+
+program
+  .command('db-reset')
+  .description("empty the database and remove rankpulse's keys from Redis, after asking")
+  .option('--yes', 'do not ask')
+  .addHelpText('after', '\nTakes DATABASE_URL and REDIS_URL or, when neither is set, those of quickstart.')
+  .action(async ({ yes }: { yes?: boolean }) => {
+    const raw = readEnvOrQuickstart()
+    const databaseUrl = parseDatabaseUrl(raw)
+    const { databaseName, resetPostgres, resetRedis } = await import('./cli/db-reset.ts')
+    const name = databaseName(databaseUrl)
+    if (
+      yes !== true &&
+      (await ask(`Everything in ${name} on ${new URL(databaseUrl).host} will be lost. Type ${name}: `)) !== name
+    )
+      throw new Error('nothing was changed')
+    await resetPostgres(databaseUrl)
+    const redis = redisUrl(raw)
+    const keys = redis === '' ? 0 : await resetRedis(redis)
+    console.log(
+      `emptied ${name} and removed ${keys} keys; \`npm run db:migrate\` or a server's start makes the tables again`,
+    )
+  })
+
+async function ask(question: string): Promise<string> {
+  const terminal = createInterface({ input: process.stdin, output: process.stderr })
+  const ended = once(terminal, 'close').then(() => '') // end of file instead of an answer
+  const answer = await Promise.race([terminal.question(question), ended])
+  terminal.close()
+  return answer.trim()
+}
+
+function fail(error: unknown): void {
+  if (error instanceof ConfigError) return console.error(error.message)
+  const detailed = process.env['LOG_LEVEL'] === 'debug'
+  const text = error instanceof Error ? (detailed ? error.stack : error.message) : error
+  console.error(hideCredentials(String(text)))
+}
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  fail(error)
+  process.exit(1)
+}

@@ -1,0 +1,106 @@
+import { collectDefaultMetrics, Counter, Gauge, Registry, type Metric } from 'prom-client'
+
+/** Everything `/metrics` shows. */
+export const registry = new Registry()
+
+/** Submissions by edge (`http`, `socket`) and outcome (`applied`, `unchanged`, `duplicate` or an error code). */
+export const submissions = new Counter({
+  name: 'rankpulse_submissions_total',
+  help: 'Submissions by edge and outcome',
+  labelNames: ['edge', 'outcome'] as const,
+  registers: [registry],
+})
+export const socketsConnected = new Gauge({
+  name: 'rankpulse_sockets_connected',
+  help: 'Socket.IO clients connected to this process',
+  registers: [registry],
+})
+export const handshakesRefused = new Counter({
+  name: 'rankpulse_handshakes_refused_total',
+  help: 'Socket.IO handshakes refused, by error code',
+  labelNames: ['code'] as const,
+  registers: [registry],
+})
+/** Frames that did nothing and could not be answered, or were refused for their form. */
+export const framesRefused = new Counter({
+  name: 'rankpulse_frames_refused_total',
+  help: 'Socket.IO frames ignored or refused, by reason',
+  labelNames: ['reason'] as const,
+  registers: [registry],
+})
+export const socketEventSeconds = createTimings('rankpulse_socket_event_seconds', 'Socket.IO events until their ack', [
+  'event',
+  'outcome',
+])
+export const httpRequestSeconds = createTimings('rankpulse_http_request_seconds', 'HTTP requests until their answer', [
+  'route',
+  'status',
+])
+
+let defaultsCollected = false
+
+/** Adds the metrics of the process (CPU, memory, event loop, garbage collection); further calls do nothing. */
+export function collectProcessMetrics(): void {
+  if (defaultsCollected) return
+  defaultsCollected = true
+  collectDefaultMetrics({ register: registry })
+}
+
+/** Notes one duration in seconds. */
+export type Observe = (seconds: number) => void
+
+interface Series {
+  labels: Record<string, string>
+  buckets: number[]
+  sum: number
+  count: number
+}
+
+const bounds = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
+
+/**
+ * A histogram whose series are looked up once and then noted without hashing labels: prom-client's own hashes them on
+ * every observation, which shows at tens of thousands of requests a second.
+ */
+export function createTimings<Label extends string>(name: string, help: string, labelNames: Label[]) {
+  const all = new Map<string, { series: Series; observe: Observe }>()
+  const metric = {
+    name,
+    help,
+    type: 'histogram',
+    aggregator: 'sum',
+    get: () => ({ name, help, type: 'histogram', aggregator: 'sum', values: [...all.values()].flatMap(toValues) }),
+    reset: () => all.clear(),
+  }
+  registry.registerMetric(metric as unknown as Metric)
+
+  function toValues({ series }: { series: Series }) {
+    let below = 0
+    const buckets = [...bounds, '+Inf'].map((le, index) => {
+      below += series.buckets[index] ?? 0
+      return { metricName: `${name}_bucket`, labels: { ...series.labels, le }, value: below }
+    })
+    return [
+      ...buckets,
+      { metricName: `${name}_sum`, labels: series.labels, value: series.sum },
+      { metricName: `${name}_count`, labels: series.labels, value: series.count },
+    ]
+  }
+
+  /** The observer of one series; keep it where it is used often. */
+  return function seriesOf(labels: Record<Label, string>): Observe {
+    const key = labelNames.map((label) => labels[label]).join('\n')
+    const known = all.get(key)
+    if (known !== undefined) return known.observe
+    const series: Series = { labels, buckets: Array.from({ length: bounds.length + 1 }, () => 0), sum: 0, count: 0 }
+    const observe: Observe = (seconds) => {
+      let index = 0
+      while (index < bounds.length && seconds > bounds[index]!) index++
+      series.buckets[index]!++
+      series.sum += seconds
+      series.count++
+    }
+    all.set(key, { series, observe })
+    return observe
+  }
+}

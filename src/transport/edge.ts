@@ -1,0 +1,84 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Server } from 'socket.io'
+import type { Actions, Health } from '../actions/actions.ts'
+import type { Config } from '../config.ts'
+import { createHttpService } from '../http/service.ts'
+import type { Log } from '../log.ts'
+import { collectProcessMetrics } from '../metrics.ts'
+import { createSocketEdge } from '../socket/server.ts'
+import { createAccess, type VerifyToken } from './access.ts'
+import { loadUws, type Uws } from './load-uws.ts'
+import { listenOnNode } from './node.ts'
+import { listenOnUws } from './uws.ts'
+
+const reconnectInMs = 500
+
+/** HTTP and Socket.IO on one port. */
+export interface Edge {
+  host: string
+  port: number
+  url: string
+  transport: 'uws' | 'node'
+  io: Server
+  /** Takes no new connections and tells the connected clients; requests are still answered. */
+  drain(): void
+  /** Drains, waits for requests in flight at most `shutdownTimeoutMs`, then closes everything. */
+  stop(): Promise<void>
+}
+
+/** Starts listening. Rejects when the port cannot be had, or when uWebSockets.js is asked for and does not load. */
+export async function startEdge(options: {
+  http: Config['http']
+  actions: Actions
+  verifyToken: VerifyToken
+  health: () => Promise<Health>
+  log: Log
+}): Promise<Edge> {
+  const { http: config, actions, health, log } = options
+  const { host, allowedOrigins, allowSpectators } = config
+  const uws = chooseEngine(config.transport, log)
+  const transport = uws === undefined ? 'node' : 'uws'
+  const access = createAccess({ ...config, verifyToken: options.verifyToken })
+  const socket = createSocketEdge({ actions, ...access, allowedOrigins, log })
+  const http = createHttpService({ actions, ...access, health, allowedOrigins, allowSpectators, transport, log })
+  collectProcessMetrics()
+
+  const io = socket.io as unknown as Server
+  const engineOptions = { host, port: config.port, http, io, attached: socket.guard }
+  const engine = await (uws === undefined ? listenOnNode(engineOptions) : listenOnUws(uws, engineOptions))
+
+  let draining = false
+  function drain(): void {
+    if (draining) return
+    draining = true
+    socket.drain()
+    engine.drain()
+    socket.io.local.emit('server:draining', { reconnectInMs })
+  }
+
+  async function stop(): Promise<void> {
+    drain()
+    const deadline = Date.now() + config.shutdownTimeoutMs
+    while (http.pending() + socket.pending() > 0 && Date.now() < deadline) await delay(10)
+    io.local.disconnectSockets(true)
+    await engine.close()
+  }
+
+  return { host, port: engine.port, url: `http://${urlHost(host)}:${engine.port}`, transport, io, drain, stop }
+}
+
+function chooseEngine(wanted: Config['http']['transport'], log: Log): Uws | undefined {
+  if (wanted === 'node') return undefined
+  const loaded = loadUws()
+  if ('uws' in loaded) return loaded.uws
+  if (wanted === 'uws')
+    throw new Error(`TRANSPORT=uws cannot be had: ${loaded.reason}; TRANSPORT=auto uses node:http instead`)
+  log.info({ reason: loaded.reason }, 'uWebSockets.js is not there, using node:http')
+  return undefined
+}
+
+// An address to reach this process by: nobody can connect to "any".
+function urlHost(host: string): string {
+  if (host === '0.0.0.0' || host === '::' || host === '') return '127.0.0.1'
+  return host.includes(':') ? `[${host}]` : host
+}

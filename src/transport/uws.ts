@@ -1,0 +1,139 @@
+import { STATUS_CODES } from 'node:http'
+import type {
+  HttpRequest as UwsRequest,
+  HttpResponse as UwsResponse,
+  TemplatedApp,
+  us_listen_socket,
+} from 'uWebSockets.js'
+import { AppError } from '../errors.ts'
+import type { HttpRequest, HttpResponse } from '../http/message.ts'
+import { backpressureLimit, listenError, type Engine, type EngineOptions } from './engine.ts'
+import type { Uws } from './load-uws.ts'
+
+const idleTimeoutS = 60 // longer than the 45 s in which engine.io notices a dead client
+
+/** The engine on uWebSockets.js. Rejects when the port cannot be had. */
+export async function listenOnUws(uws: Uws, { host, port, http, io, attached }: EngineOptions): Promise<Engine> {
+  let draining = false
+  const app = uws.App()
+  limitWebSockets(app)
+  io.attachApp(app)
+  attached()
+  app.any('/*', (response, request) => {
+    const exchange = { response, aborted: false, onGone: () => undefined as void }
+    response.onAborted(() => {
+      exchange.aborted = true
+      exchange.onGone()
+    })
+    const incoming = toRequest(exchange, request)
+    http
+      .handle(incoming)
+      .then((answer) => {
+        if (!exchange.aborted) response.cork(() => send(answer, incoming.method, response, draining))
+      })
+      .catch(() => exchange.aborted || response.close())
+  })
+  const token = await listen(uws, app, host, port)
+
+  return {
+    port: uws.us_socket_local_port(token),
+    drain() {
+      if (draining) return
+      draining = true
+      uws.us_listen_socket_close(token)
+    },
+    async close() {
+      await io.close()
+    },
+  }
+}
+
+function limitWebSockets(app: TemplatedApp): void {
+  const ws = app.ws.bind(app)
+  app.ws = (pattern, behavior) =>
+    ws(pattern, {
+      ...behavior,
+      maxBackpressure: backpressureLimit,
+      // A dropped message would break the connection's stream silently; a closed connection is noticed.
+      closeOnBackpressureLimit: true as unknown as number,
+      idleTimeout: idleTimeoutS,
+    })
+}
+
+async function listen(uws: Uws, app: TemplatedApp, host: string, port: number): Promise<us_listen_socket> {
+  // Without EXCLUSIVE_PORT a second process could share the port, and each would get some of the connections.
+  const exclusive = app as unknown as Listener
+  return new Promise((resolve, reject) => {
+    exclusive.listen(host, port, uws.ListenOptions?.LIBUS_LISTEN_EXCLUSIVE_PORT ?? 1, (token) => {
+      if (token === false) reject(listenError(host, port, 'the port is in use or the address is not of this machine'))
+      else resolve(token)
+    })
+  })
+}
+
+// The declarations of the package lack this form.
+interface Listener {
+  listen(host: string, port: number, options: number, done: (token: us_listen_socket | false) => void): void
+}
+
+interface Exchange {
+  response: UwsResponse
+  aborted: boolean
+  onGone(): void
+}
+
+const upperCase = new Map(['get', 'post', 'put', 'patch', 'delete', 'head'].map((name) => [name, name.toUpperCase()]))
+
+// The request object is void after this turn: everything is copied.
+function toRequest(exchange: Exchange, request: UwsRequest): HttpRequest {
+  const method = request.getMethod()
+  const header = (name: string) => request.getHeader(name) || undefined
+  const hasBody = method !== 'get' && method !== 'head'
+  const announced = hasBody ? Number(request.getHeader('content-length')) : 0
+  return {
+    method: upperCase.get(method) ?? method.toUpperCase(),
+    path: request.getUrl(),
+    query: request.getQuery() ?? '',
+    headers: {
+      authorization: header('authorization'),
+      origin: header('origin'),
+      ifNoneMatch: header('if-none-match'),
+      contentType: hasBody ? header('content-type') : undefined,
+      idempotencyKey: hasBody ? header('idempotency-key') : undefined,
+    },
+    readBody: (limit) => readBody(exchange, announced, limit),
+  }
+}
+
+async function readBody(exchange: Exchange, announced: number, limit: number): Promise<Buffer> {
+  const tooLarge = () => new AppError('PAYLOAD_TOO_LARGE', `the body may have ${limit} bytes`)
+  if (announced > limit) throw tooLarge()
+  return new Promise((resolve, reject) => {
+    let chunks: Uint8Array[] = []
+    let length = 0
+    exchange.onGone = () => {
+      chunks = []
+      reject(new AppError('VALIDATION', 'the client went away'))
+    }
+    exchange.response.onData((chunk, isLast) => {
+      length += chunk.byteLength
+      if (length > limit) {
+        chunks = [] // what still comes is dropped
+        return reject(tooLarge())
+      }
+      // The chunk is void after this call: both ways copy it.
+      if (isLast) return resolve(Buffer.concat([...chunks, new Uint8Array(chunk)]))
+      return chunks.push(Buffer.from(new Uint8Array(chunk)))
+    })
+  })
+}
+
+const statusLines = new Map(Object.entries(STATUS_CODES).map(([status, text]) => [Number(status), `${status} ${text}`]))
+
+function send(answer: HttpResponse, method: string, response: UwsResponse, draining: boolean): void {
+  response.writeStatus(statusLines.get(answer.status) ?? String(answer.status))
+  for (const name in answer.headers) response.writeHeader(name, answer.headers[name] ?? '')
+  if (answer.status === 204 || answer.status === 304) response.endWithoutBody(undefined, draining)
+  else if (method === 'HEAD') response.endWithoutBody(Buffer.byteLength(answer.body), draining)
+  else response.end(answer.body, draining)
+}
