@@ -7,14 +7,14 @@ export function welcome(ready: { url: string; token: string; transport: string; 
 rankpulse is ready at ${url} (transport ${transport}, data in ${relative(process.cwd(), dataDir) || '.'})
 API documentation: ${url}/docs
 
-An admin token, valid for 24 hours (more: npm run -s token -- --role admin --sub ops):
+# An admin token, valid for 24 hours (more: npm run -s token -- --role admin --sub ops):
 export TOKEN=${token}
 
-Submit a score, and read the best:
+# Submit a score, and read the best:
 curl -s ${url}/v1/leaderboards/demo/scores -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' -d '{"playerId":"ada","score":4200}'
 curl -s '${url}/v1/leaderboards/demo/standings?limit=10'
 
-The same over Socket.IO (from this folder):
+# The same over Socket.IO (from this folder):
 node --input-type=module -e "
 import { io } from 'socket.io-client'
 const socket = io('${url}', { transports: ['websocket'], auth: { token: process.env.TOKEN } })

@@ -46,6 +46,7 @@ export async function quickstart(options: QuickstartOptions): Promise<{ stop(): 
     console.log(welcome({ url, token, transport: app.transport, dataDir }))
     return {
       async stop() {
+        console.log('Stopping ...')
         await app.stop()
         await servers.stop()
         writeState(dataDir, { url, pid: null, ...state })

@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { chmodSync, chownSync, mkdirSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { chmodSync, chownSync, mkdirSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
 
 export interface Account {
   name: string
@@ -29,11 +30,21 @@ export function unprivilegedAccount(): Account | null {
 export function prepareFolder(wanted: string, account: Account | null): string {
   mkdirSync(wanted, { recursive: true })
   if (account === null) return wanted
+  openTemporaryFolders(dirname(wanted))
   if (canReach(dirname(wanted), account)) return own(wanted, account)
   const elsewhere = join(FALLBACK_ROOT, createHash('sha256').update(wanted).digest('hex').slice(0, 16))
   mkdirSync(elsewhere, { recursive: true })
   chmodSync(FALLBACK_ROOT, 0o755)
   return own(elsewhere, account)
+}
+
+// mkdtemp makes private folders: those that are ours may be passed through, so that tests keep their data there.
+function openTemporaryFolders(folder: string): void {
+  const top = resolve(tmpdir())
+  for (let current = folder; current.startsWith(`${top}/`); current = dirname(current)) {
+    const { uid, mode } = statSync(current)
+    if (uid === 0) chmodSync(current, (mode & 0o7777) | 0o011)
+  }
 }
 
 function own(folder: string, account: Account): string {
