@@ -10,7 +10,8 @@ import { catchUp } from './jobs/catch-up.ts'
 import { createRedisGate } from './jobs/redis-gate.ts'
 import { createRestorer } from './jobs/restore.ts'
 import type { Log } from './log.ts'
-import { connectSql, withDeadline } from './postgres/client.ts'
+import { answered } from './postgres/answered.ts'
+import { connectPool, withDeadline } from './postgres/client.ts'
 import { surviveDriverFault } from './postgres/driver-fault.ts'
 import { createEntryStore } from './postgres/entries.ts'
 import { createHistoryStore } from './postgres/history.ts'
@@ -29,6 +30,8 @@ import { startEdge, type Edge } from './transport/edge.ts'
 // An item is answered within 10 s of its arrival, whatever happens; an attempt leaves room for another.
 const submitDeadlineMs = 8000
 const attemptMs = 3000
+// Less than an attempt: a lane that waits for standings rows learns of it in time.
+const coldDeadlineMs = 2000
 const fallbackReads = { concurrency: 4, queue: 12, deadlineMs: 2000 }
 const catchUpIntervalMs = 4000
 const restoreWaitMs = 1500
@@ -47,20 +50,18 @@ export async function startApp(config: Config, log: Log): Promise<App> {
   if (config.postgres.migrate) await migrateDatabase(config.postgres.url, log)
 
   const { url, connectTimeoutMs, statementTimeoutMs } = config.postgres
-  const cold = connectSql(url, { name: 'cold', max: config.postgres.poolMax, connectTimeoutMs, statementTimeoutMs })
-  const reader = connectSql(url, {
-    name: 'reads',
-    max: fallbackReads.concurrency,
-    connectTimeoutMs,
-    statementTimeoutMs: fallbackReads.deadlineMs,
-  })
-  const repairs = connectSql(url, { name: 'repair', max: 4, connectTimeoutMs, statementTimeoutMs: 0 })
+  const pool = (name: string, max: number, timeoutMs: number) =>
+    connectPool(url, { name, max, connectTimeoutMs, statementTimeoutMs: timeoutMs })
+  const cold = pool('cold', config.postgres.poolMax, statementTimeoutMs)
+  const reads = pool('reads', fallbackReads.concurrency, fallbackReads.deadlineMs)
+  const repairs = pool('repair', 4, 0)
 
-  const leaderboards = createLeaderboardStore(cold, log)
-  const standings = createStandingsStore(cold)
-  const players = createPlayerStore(cold)
-  const entries = createEntryStore(reader, fallbackReads)
-  const truth = createTruth(repairs)
+  const leaderboards = answered(createLeaderboardStore(cold.sql, log), cold, coldDeadlineMs)
+  const standings = answered(createStandingsStore(cold.sql), cold, coldDeadlineMs)
+  const players = answered(createPlayerStore(cold.sql), cold, coldDeadlineMs)
+  const history = answered(createHistoryStore(cold.sql), cold, coldDeadlineMs)
+  const entries = createEntryStore(reads, fallbackReads)
+  const truth = createTruth(repairs.sql)
   const ledger = createLedger({ url, lanes: config.write.lanes, connectTimeoutMs, attemptMs, standings, cold, log })
 
   const redis = connectRedis(config.redis, log)
@@ -82,7 +83,7 @@ export async function startApp(config: Config, log: Log): Promise<App> {
   })
   const actions: Actions = {
     ...createSubmitScores({ leaderboards, commits }),
-    ...createReads({ leaderboards, standings, players, history: createHistoryStore(cold), index, entries }),
+    ...createReads({ leaderboards, standings, players, history, index, entries }),
     ...createDefinitions(leaderboards, async (board) => {
       if (gate.connected()) await writer.drop(board.no, await truth.standingsIds(board.no))
     }),
@@ -91,7 +92,7 @@ export async function startApp(config: Config, log: Log): Promise<App> {
 
   let stopping = false
   const health = async (): Promise<Health> => {
-    const answers = await withDeadline(cold`select 1`, probeMs, 'probe').then(
+    const answers = await withDeadline(cold.sql`select 1`, probeMs, 'probe').then(
       () => true,
       () => false,
     )
@@ -115,7 +116,7 @@ export async function startApp(config: Config, log: Log): Promise<App> {
     leaderboards.stop()
     await gate.stop()
     redis.disconnect()
-    await Promise.all([ledger.stop(), ...[cold, reader, repairs].map((sql) => sql.end({ timeout: 2 }))])
+    await Promise.all([ledger.stop(), ...[cold, reads, repairs].map((one) => one.end(2))])
   }
 
   let edge: Edge

@@ -140,7 +140,7 @@ export interface PlayerProfile {
 }
 
 export interface PlayerStore {
-  /** Profiles of those that exist, from a bounded cache at most 60 s old. */
+  /** Profiles of those that exist, from a bounded cache at most 60 s old; only cached ones while Postgres is away. */
   profiles(ids: string[]): Promise<Map<string, PlayerProfile>>
   /** The stored row, never cached. */
   find(id: string): Promise<PlayerProfile | null>

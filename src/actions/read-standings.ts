@@ -56,7 +56,7 @@ export function createReads(options: ReadOptions): Reads {
   const head = (named: Named) => ({ leaderboard: named.board.id, standings: named.selector })
 
   const rowsOf = async (named: Named, list: RankedEntry[]): Promise<Row[]> => {
-    const profiles = await profilesOf(list.map((entry) => entry.playerId))
+    const profiles = await players.profiles(list.map((entry) => entry.playerId))
     return list.map((entry) => {
       const profile = profiles.get(entry.playerId)
       return {
@@ -68,9 +68,6 @@ export function createReads(options: ReadOptions): Reads {
       }
     })
   }
-  // Names are an ornament: with Postgres away ranks are still served, under the ids.
-  const profilesOf = (ids: string[]) => players.profiles(ids).catch(() => new Map<string, never>())
-
   return {
     async readPage({ limit, offset, ...where }) {
       const now = Date.now()
@@ -86,7 +83,7 @@ export function createReads(options: ReadOptions): Reads {
       const none = { total: 0, places: [null] as (PlacedAt | null)[] }
       const { asOf, source, result } = await ranked(named, none, (from, of) => from.places(of, [playerId]))
       const place = result.places[0]
-      const displayName = (await profilesOf([playerId])).get(playerId)?.displayName ?? playerId
+      const displayName = (await players.profiles([playerId])).get(playerId)?.displayName ?? playerId
       const base = { ...head(named), playerId, displayName, total: result.total, source, asOf }
       if (place) {
         const score = formatScore(place.score, named.board.decimals)

@@ -39,6 +39,40 @@ export function connectSql(url: string, options: SqlOptions): Sql {
   })
 }
 
+export interface Pool {
+  /** Queries on whatever client is current. */
+  sql: Sql
+  /** Drops the client and its connections and connects afresh; at most once a second. */
+  renew(): void
+  end(timeoutSeconds: number): Promise<void>
+}
+
+const renewEveryMs = 1000
+
+/**
+ * A client that can be replaced. postgres.js waits for ever on a half-open connection, and after some disconnects keeps
+ * a slot that cannot connect any more (see driver-fault.ts); a fresh client is free of both.
+ */
+export function connectPool(url: string, options: SqlOptions): Pool {
+  let current = connectSql(url, options)
+  let renewedAt = 0
+  const sql = new Proxy(current, {
+    apply: (_, __, args: Parameters<Sql>) => current(...args),
+    get: (_, property) => Reflect.get(current, property) as unknown,
+  })
+  return {
+    sql,
+    renew() {
+      if (Date.now() - renewedAt < renewEveryMs) return
+      renewedAt = Date.now()
+      const old = current
+      current = connectSql(url, options)
+      void old.end({ timeout: 0 }).catch(() => {})
+    },
+    end: (timeout) => current.end({ timeout }),
+  }
+}
+
 /**
  * Settings for clients that only ever look rows up by key: a plan made while a table was empty would scan it for as long
  * as the plan is cached, so scanning and hashing plans are priced out.

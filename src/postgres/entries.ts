@@ -1,7 +1,7 @@
 import { AppError } from '../errors.ts'
 import type { Board, EntryStore, RankedEntry } from '../actions/ports.ts'
 import { assignRanks } from '../ranking/order.ts'
-import { withDeadline, type Sql } from './client.ts'
+import { DeadlineExceeded, withDeadline, type Pool } from './client.ts'
 
 interface Row {
   player_id: string
@@ -13,10 +13,11 @@ interface Row {
  * `concurrency` run at once and `queue` wait, `deadlineMs` each; past that `UNAVAILABLE`.
  */
 export function createEntryStore(
-  sql: Sql,
+  pool: Pool,
   limits: { concurrency: number; queue: number; deadlineMs: number },
 ): EntryStore {
-  const capped = cap(limits)
+  const { sql } = pool
+  const capped = cap(pool, limits)
   // Best first: the same order as the sorted set's (sort key, tie + player id).
   const direction = ({ board }: Board) => sql.unsafe(board.order === 'desc' ? 'desc' : 'asc')
   const ties = ({ board }: Board) =>
@@ -97,7 +98,7 @@ export function createEntryStore(
   }
 }
 
-function cap(limits: { concurrency: number; queue: number; deadlineMs: number }) {
+function cap(pool: Pool, limits: { concurrency: number; queue: number; deadlineMs: number }) {
   let running = 0
   const waiting: (() => void)[] = []
   return async <T>(read: () => Promise<T>): Promise<T> => {
@@ -109,6 +110,7 @@ function cap(limits: { concurrency: number; queue: number; deadlineMs: number })
       return await withDeadline(read(), limits.deadlineMs, 'Postgres read')
     } catch (error) {
       if (error instanceof AppError) throw error
+      if (error instanceof DeadlineExceeded) pool.renew()
       throw new AppError('UNAVAILABLE', 'neither Redis nor Postgres answers this read; try again shortly', {
         cause: error,
       })

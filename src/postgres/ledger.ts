@@ -17,9 +17,11 @@ import {
   type LedgerItem,
   type StoredRow,
 } from '../ranking/fold-batch.ts'
+import type { Leaderboard } from '../ranking/leaderboard.ts'
 import { formatSelector } from '../ranking/selector.ts'
 import { targetsOf, windowOpen } from '../ranking/targets.ts'
-import { connectSql, keyedAccess, withDeadline, type Sql, type Transaction } from './client.ts'
+import { connectPool, keyedAccess, withDeadline, type Pool, type Sql, type Transaction } from './client.ts'
+import { answered } from './answered.ts'
 import { classify } from './failure.ts'
 import * as queries from './ledger-queries.ts'
 import { removePlayer } from './remove-player.ts'
@@ -32,14 +34,14 @@ export interface LedgerOptions {
   /** Milliseconds after which an attempt counts as of unknown outcome and its connection is dropped. */
   attemptMs: number
   standings: StandingsStore
-  cold: Sql
+  cold: Pool
   log: Log
 }
 
 /** The durable ledger: one connection a lane, replaced when it stops answering. */
 export function createLedger(options: LedgerOptions): Ledger & { stop(): Promise<void> } {
   const connect = (lane: number) =>
-    connectSql(options.url, {
+    connectPool(options.url, {
       name: `lane-${lane}`,
       max: 1,
       connectTimeoutMs: options.connectTimeoutMs,
@@ -50,22 +52,32 @@ export function createLedger(options: LedgerOptions): Ledger & { stop(): Promise
 
   return {
     async commit(lane, items, now) {
-      const sql = lanes[lane]!
+      const pool = lanes[lane]!
       try {
-        return await withDeadline(commitBatch(sql, options.standings, items, now), options.attemptMs, 'ledger commit')
+        return await withDeadline(
+          commitBatch(pool.sql, options.standings, items, now),
+          options.attemptMs,
+          'ledger commit',
+        )
       } catch (error) {
         const failure = classify(error)
         if (failure.kind === 'unavailable') {
           options.log.warn({ lane, err: failure.cause }, 'ledger attempt got no answer; connection replaced')
-          lanes[lane] = connect(lane)
-          void sql.end({ timeout: 0 }).catch(() => {})
+          pool.renew()
         }
         throw failure
       }
     },
-    remove: (board, playerId) => removePlayer(options.cold, options.standings, board, playerId),
+    remove: answered(
+      {
+        remove: (board: Leaderboard, playerId: string) =>
+          removePlayer(options.cold.sql, options.standings, board, playerId),
+      },
+      options.cold,
+      options.attemptMs,
+    ).remove,
     async stop() {
-      await Promise.all(lanes.map((sql) => sql.end({ timeout: 5 })))
+      await Promise.all(lanes.map((pool) => pool.end(5)))
     },
   }
 }

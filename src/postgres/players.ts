@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache'
 import type { PlayerProfile, PlayerStore } from '../actions/ports.ts'
-import type { Sql } from './client.ts'
+import { withDeadline, type Sql } from './client.ts'
 
 interface Row {
   id: string
@@ -12,10 +12,14 @@ interface Row {
 }
 
 const cached = { max: 200_000, ttl: 60_000 }
+// Names are an ornament of ranks: with Postgres away they are not waited for on every read.
+const patienceMs = 500
+const awayMs = 1000
 
 /** Profiles behind a bounded cache: another node shows a change after 60 s at most. */
 export function createPlayerStore(sql: Sql): PlayerStore {
   const cache = new LRUCache<string, PlayerProfile>(cached)
+  let awayUntil = 0
   const columns = sql.unsafe('id, display_name, region, country, avatar_url, metadata')
 
   return {
@@ -27,8 +31,12 @@ export function createPlayerStore(sql: Sql): PlayerStore {
         if (profile) found.set(id, profile)
         else missing.add(id)
       }
-      if (missing.size === 0) return found
-      const rows = await sql<Row[]>`select ${columns} from players where id = any(${[...missing]}::text[])`
+      if (missing.size === 0 || Date.now() < awayUntil) return found
+      const query = sql<Row[]>`select ${columns} from players where id = any(${[...missing]}::text[])`
+      const rows = await withDeadline(query, patienceMs, 'profiles').catch(() => {
+        awayUntil = Date.now() + awayMs
+        return []
+      })
       for (const row of rows) {
         const profile = toProfile(row)
         found.set(row.id, profile)

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache'
 import type { Standings, StandingsStore } from '../actions/ports.ts'
-import type { Sql } from './client.ts'
+import { withDeadline, type Sql } from './client.ts'
 
 interface Row {
   id: number
@@ -14,6 +14,7 @@ interface Row {
   created_at: Date
 }
 
+const refreshMs = 500
 const columns = 'id, leaderboard_no, type, key, starts_at, ends_at, status, generation, created_at'
 const cacheKey = (no: number, type: string, key: string) => `${no}/${type}:${key}`
 
@@ -72,12 +73,10 @@ export function createStandingsStore(sql: Sql): StandingsStore {
       const name = cacheKey(board.no, type, key)
       const cached = byKey.get(name)
       if (cached && freshReads.has(name)) return cached
-      const found = await select(board.no, type, key).catch((error: unknown) => {
-        // Postgres away: what is cached still names the right list.
-        if (cached) return cached
-        throw error
-      })
-      if (found) freshReads.set(name, true)
+      if (!cached) return select(board.no, type, key)
+      // With Postgres away, what is cached still names the right list.
+      const found = await withDeadline(select(board.no, type, key), refreshMs, 'standings').catch(() => cached)
+      freshReads.set(name, true)
       return found
     },
 
