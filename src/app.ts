@@ -61,7 +61,7 @@ export async function startApp(config: Config, log: Log): Promise<App> {
   const players = answered(createPlayerStore(cold.sql), cold, coldDeadlineMs)
   const history = answered(createHistoryStore(cold.sql), cold, coldDeadlineMs)
   const entries = createEntryStore(reads, fallbackReads)
-  const truth = createTruth(repairs.sql)
+  const truth = createTruth(repairs)
   const ledger = createLedger({ url, lanes: config.write.lanes, connectTimeoutMs, attemptMs, standings, cold, log })
 
   const redis = connectRedis(config.redis, log)

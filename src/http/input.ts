@@ -1,16 +1,9 @@
 import { isUtf8 } from 'node:buffer'
-import type { z } from 'zod'
-import { toIssues } from '../contract/issues.ts'
+import { z } from 'zod'
+import { parseInput } from '../actions/parse-input.ts'
 import type { SubmissionInput } from '../contract/submission.ts'
 import { externalId } from '../contract/values.ts'
 import { AppError } from '../errors.ts'
-
-/** The value as the schema has it. Throws VALIDATION with the faults. */
-export function parse<T extends z.ZodType>(schema: T, value: unknown, detail: string): z.output<T> {
-  const parsed = schema.safeParse(value)
-  if (parsed.success) return parsed.data
-  throw new AppError('VALIDATION', detail, { issues: toIssues(parsed.error) })
-}
 
 /** Throws VALIDATION unless a body is announced as JSON. */
 export function checkContentType(contentType: string | undefined): void {
@@ -44,10 +37,12 @@ export function parseQuery(query: string): Record<string, string> {
   return values
 }
 
+const idempotencyHeader = z.object({ 'Idempotency-Key': externalId })
+
 /** The submission with the `Idempotency-Key` header as its submissionId. Throws VALIDATION when they differ. */
 export function withIdempotencyKey(input: SubmissionInput, key: string | undefined): SubmissionInput {
   if (key === undefined) return input
-  const submissionId = parse(externalId, key, 'the Idempotency-Key header is not well formed')
+  const submissionId = parseInput(idempotencyHeader, { 'Idempotency-Key': key })['Idempotency-Key']
   if (input.submissionId !== undefined && input.submissionId !== submissionId)
     throw new AppError('VALIDATION', 'the Idempotency-Key header and submissionId differ')
   return { ...input, submissionId }

@@ -1,4 +1,5 @@
 import type { Actions, Caller, Health } from '../actions/actions.ts'
+import { parseInput } from '../actions/parse-input.ts'
 import { roleSuffices, spectator, type Session } from '../contract/roles.ts'
 import { defaultBodyLimit, routes, type Route, type RouteName } from '../contract/routes.ts'
 import { AppError, toAppError } from '../errors.ts'
@@ -6,7 +7,7 @@ import type { Log } from '../log.ts'
 import { httpRequestSeconds, type Observe } from '../metrics.ts'
 import { allowOrigin, preflight, type AllowedOrigins } from './cors.ts'
 import { apiHandlers, type Input, type LimitSubmits } from './handlers.ts'
-import { checkContentType, parse, parseJsonObject, parseQuery } from './input.ts'
+import { checkContentType, parseJsonObject, parseQuery } from './input.ts'
 import type { HttpRequest, HttpResponse } from './message.ts'
 import { openHandlers } from './open-handlers.ts'
 import { problemResponse } from './problem.ts'
@@ -102,15 +103,9 @@ export function createHttpService(options: HttpOptions): HttpService {
     if (route.body !== undefined) checkContentType(contentType)
     const input = {
       caller,
-      params: route.params === undefined ? undefined : parse(route.params, params, 'the path is not well formed'),
-      query:
-        route.query === undefined
-          ? undefined
-          : parse(route.query, parseQuery(request.query), 'the query is not well formed'),
-      body:
-        route.body === undefined
-          ? undefined
-          : parse(route.body, parseJsonObject((await body)!), 'the body is not well formed'),
+      params: route.params === undefined ? undefined : parseInput(route.params, params),
+      query: route.query === undefined ? undefined : parseInput(route.query, parseQuery(request.query)),
+      body: route.body === undefined ? undefined : parseInput(route.body, parseJsonObject((await body)!)),
       headers: request.headers,
     }
     return handler(input as Input<unknown>)

@@ -73,7 +73,7 @@ export function createRedisGate({ catchUp, intervalMs, log }: GateOptions): Redi
       suspicions += 1
       if (!caughtUp) return
       caughtUp = false
-      log.warn({ reason }, 'Redis may lack something; ranks come from Postgres until it is caught up')
+      log.warn({ err: reason }, 'Redis may lack something; ranks come from Postgres until it is caught up')
       wake()
     },
     connectionUp() {

@@ -1,5 +1,6 @@
 import type { Change, RankRow, Truth } from '../actions/ports.ts'
-import type { Sql } from './client.ts'
+import { withDeadline, type Pool } from './client.ts'
+import { classify } from './failure.ts'
 import type { StoredEffect } from './schema/submissions.ts'
 
 interface EntryRow {
@@ -10,20 +11,42 @@ interface EntryRow {
   hidden: boolean
 }
 
-/** What lists in Redis are repaired from. */
-export function createTruth(sql: Sql): Truth {
+// Between two chunks of a walk, and for a single query: far above what a busy server takes.
+const patienceMs = 15_000
+
+/** What lists in Redis are repaired from. Without an answer in time the pool gets a fresh client. */
+export function createTruth(pool: Pool): Truth {
+  const { sql } = pool
+  const inTime = <T>(answer: Promise<T>) =>
+    withDeadline(answer, patienceMs, 'repair query').catch((error: unknown) => {
+      if (classify(error).kind === 'unavailable') pool.renew()
+      throw error
+    })
+  async function* chunks<T>(cursor: AsyncIterable<T>): AsyncIterable<T> {
+    const iterator = cursor[Symbol.asyncIterator]()
+    // The driver's iterator answers plain values at times.
+    const next = () => inTime(Promise.resolve(iterator.next()))
+    try {
+      for (let step = await next(); !step.done; step = await next()) yield step.value
+    } finally {
+      void iterator.return?.()
+    }
+  }
+
   return {
     async *walk(of, size) {
       const cursor = sql<EntryRow[]>`
         select player_id, score, version, tie, hidden from leaderboard_entries
         where standings_id = ${of.standings.id} and not hidden`.cursor(size)
-      for await (const rows of cursor) yield rows.map((row) => toRankRow(of, row))
+      for await (const rows of chunks(cursor)) yield rows.map((row) => toRankRow(of, row))
     },
 
     async entries(of, versions) {
-      const rows = await sql<EntryRow[]>`
-        select player_id, score, version, tie, hidden from leaderboard_entries
-        where standings_id = ${of.standings.id} and player_id = any(${versions.map((one) => one.playerId)}::text[])`
+      const rows = await inTime(
+        sql<EntryRow[]>`
+          select player_id, score, version, tie, hidden from leaderboard_entries
+          where standings_id = ${of.standings.id} and player_id = any(${versions.map((one) => one.playerId)}::text[])`,
+      )
       const found = new Map(rows.map((row) => [row.player_id, row]))
       return versions.map(({ playerId, version }) =>
         toRankRow(of, found.get(playerId) ?? { player_id: playerId, score: 0, version, tie: version, hidden: true }),
@@ -31,8 +54,10 @@ export function createTruth(sql: Sql): Truth {
     },
 
     async snapshot() {
-      const [row] = await sql<{ xmin: string; xmax: string }[]>`
-        select pg_snapshot_xmin(s)::text as xmin, pg_snapshot_xmax(s)::text as xmax from pg_current_snapshot() s`
+      const [row] = await inTime(
+        sql<{ xmin: string; xmax: string }[]>`
+          select pg_snapshot_xmin(s)::text as xmin, pg_snapshot_xmax(s)::text as xmax from pg_current_snapshot() s`,
+      )
       return row!
     },
 
@@ -40,7 +65,7 @@ export function createTruth(sql: Sql): Truth {
       const cursor = sql<{ id: number; leaderboard_no: number; player_id: string; effects: StoredEffect[] }[]>`
         select id, leaderboard_no, player_id, effects from submissions
         where xid >= ${from}::text::xid8 and xid < ${to}::text::xid8`.cursor(1000)
-      for await (const rows of cursor)
+      for await (const rows of chunks(cursor))
         yield rows.flatMap((row) =>
           row.effects
             .filter((effect) => effect.s !== undefined && effect.r === undefined)
@@ -54,7 +79,7 @@ export function createTruth(sql: Sql): Truth {
     },
 
     async standingsIds(leaderboardNo) {
-      const rows = await sql<{ id: number }[]>`select id from standings where leaderboard_no = ${leaderboardNo}`
+      const rows = await inTime(sql<{ id: number }[]>`select id from standings where leaderboard_no = ${leaderboardNo}`)
       return rows.map((row) => row.id)
     },
   }

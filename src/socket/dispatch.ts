@@ -1,6 +1,6 @@
 import type { Actions, Caller } from '../actions/actions.ts'
+import { parseInput } from '../actions/parse-input.ts'
 import { clientEvents, frameLimit } from '../contract/events.ts'
-import { toIssues } from '../contract/issues.ts'
 import { roleSuffices, type Session } from '../contract/roles.ts'
 import { AppError, toAckError, toAppError } from '../errors.ts'
 import type { Log } from '../log.ts'
@@ -41,10 +41,7 @@ export function createDispatcher(options: {
     if (session.exp * 1000 <= Date.now()) throw new AppError('UNAUTHENTICATED', 'the token has expired')
     if (access !== 'spectator' && !roleSuffices(session.role, access))
       throw new AppError('UNAUTHENTICATED', `this needs a token with the role ${access}`)
-    const parsed = schema.safeParse(payload)
-    if (!parsed.success)
-      throw new AppError('VALIDATION', 'the payload is not well formed', { issues: toIssues(parsed.error) })
-    return (handlers[event] as AnyHandler)(session, parsed.data)
+    return (handlers[event] as AnyHandler)(session, parseInput(schema, payload))
   }
 
   async function answer(state: SocketState, event: EventName, payload: unknown, ack: Ack | undefined): Promise<void> {

@@ -1,0 +1,73 @@
+import { fork, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import type { EmptyServer } from '../load/empty-server.ts'
+import type { Job, Message } from '../load/process.ts'
+import type { Timing, Window } from '../load/recorder.ts'
+import { atEnd } from './cleanup.ts'
+import { readCpu } from './process-cpu.ts'
+import { medianBy } from './statistics.ts'
+import { root } from './stack.ts'
+
+/** One measured run. */
+export interface Sample extends Window {
+  rate: number
+  /** CPU milliseconds of the observed process trees while it ran. */
+  cpu: Record<string, number>
+}
+
+export interface Outcome {
+  /** The run with the median rate. */
+  median: Sample
+  rates: number[]
+  /** Operations answered over the whole time, warm-up included. */
+  completed: number
+}
+
+/** Runs a job in a process of its own and watches the CPU of the given process trees over each run. */
+export async function runLoad(job: Job, timing: Timing, observed: Record<string, number>): Promise<Outcome> {
+  const { child, exited } = start('../load/process.ts')
+  const samples: Sample[] = []
+  let before: Record<string, number> = {}
+  let end: { completed: number } | { error: string } = { error: 'the load process ended early' }
+  child.on('message', (message: Message) => {
+    if (message === 'opened') before = readCpu(observed)
+    else if ('window' in message) {
+      const after = readCpu(observed)
+      const cpu = Object.fromEntries(Object.keys(after).map((name) => [name, after[name]! - (before[name] ?? 0)]))
+      samples.push({ ...message.window, rate: message.window.count / message.window.seconds, cpu })
+    } else end = message
+  })
+  child.send({ job, timing })
+  await exited
+  if ('error' in end) throw new Error(end.error)
+  const median = medianBy(samples, (sample) => sample.rate)
+  return { median, rates: samples.map((sample) => sample.rate), completed: end.completed }
+}
+
+/** A load that goes on until `stop`, as a background. */
+export function startLoad(job: Job): { stop(): Promise<void> } {
+  const { child, exited } = start('../load/process.ts')
+  child.send({ job, timing: { warmup: 24 * 3600, seconds: 0, runs: 0 } })
+  return {
+    async stop() {
+      child.kill('SIGKILL')
+      await exited
+    },
+  }
+}
+
+/** A server that answers constant bodies, in a process of its own. */
+export async function startEmptyServer(answers: EmptyServer): Promise<{ url: string; pid: number }> {
+  const { child } = start('../load/empty-server.ts')
+  child.send(answers)
+  const [port] = (await once(child, 'message')) as [number]
+  return { url: `http://127.0.0.1:${port}`, pid: child.pid! }
+}
+
+function start(file: string): { child: ChildProcess; exited: Promise<unknown> } {
+  const child = fork(fileURLToPath(new URL(file, import.meta.url)), { cwd: root, execArgv: ['--import', 'tsx'] })
+  const exited = once(child, 'exit')
+  atEnd(() => child.kill('SIGKILL'))
+  return { child, exited }
+}

@@ -1,0 +1,15 @@
+export interface BenchOptions {
+  /** Seconds of one measured run, and of the warm-up before the first. */
+  seconds: number
+  warmup: number
+  runs: number
+  connections: number
+  transport: 'auto' | 'uws' | 'node'
+  members: number
+  /** Ids that submissions are spread over. */
+  players: number
+  quick: boolean
+  save: boolean
+  /** Folder for CPU profiles of the server; null: none. */
+  profile: string | null
+}

@@ -1,0 +1,60 @@
+import { spawnSync } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
+
+/** What /proc/<pid>/stat says of a process, times in clock ticks. */
+export interface ProcessStat {
+  pid: number
+  parent: number
+  /** User and system time of all its threads. */
+  own: number
+  /** The same of children that ended and were waited for. */
+  reaped: number
+}
+
+/** Reads the text of /proc/<pid>/stat (proc(5)); null when it is not one. */
+export function parseStat(text: string): ProcessStat | null {
+  // The second field, the name in brackets, may hold spaces and brackets itself.
+  const end = text.lastIndexOf(')')
+  if (end === -1) return null
+  const fields = text
+    .slice(end + 2)
+    .trim()
+    .split(' ')
+  const [parent, utime, stime, cutime, cstime] = [1, 11, 12, 13, 14].map((index) => Number(fields[index]))
+  const stat = { pid: Number.parseInt(text, 10), parent: parent!, own: utime! + stime!, reaped: cutime! + cstime! }
+  return Object.values(stat).every(Number.isInteger) ? stat : null
+}
+
+/**
+ * Ticks that a process and all below it have used. What a child used moves to its parent's `reaped` when it ends, so
+ * the difference of two readings misses nothing. The root's own earlier children count too.
+ */
+export function treeTicks(stats: readonly ProcessStat[], root: number): number {
+  const children = new Map<number, ProcessStat[]>()
+  for (const stat of stats) children.set(stat.parent, [...(children.get(stat.parent) ?? []), stat])
+  const sum = (stat: ProcessStat): number =>
+    stat.own + stat.reaped + (children.get(stat.pid) ?? []).reduce((total, child) => total + sum(child), 0)
+  const top = stats.find((stat) => stat.pid === root)
+  return top === undefined ? 0 : sum(top)
+}
+
+/** CPU milliseconds of each named process tree so far; empty where there is no /proc. */
+export function readCpu(roots: Record<string, number>): Record<string, number> {
+  if (process.platform !== 'linux') return {}
+  const stats = readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((pid) => readStat(pid) ?? [])
+  tickMs ??= 1000 / (Number(spawnSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }).stdout) || 100)
+  const perTick = tickMs
+  return Object.fromEntries(Object.entries(roots).map(([name, pid]) => [name, treeTicks(stats, pid) * perTick]))
+}
+
+let tickMs: number | undefined
+
+function readStat(pid: string): ProcessStat | null {
+  try {
+    return parseStat(readFileSync(`/proc/${pid}/stat`, 'utf8'))
+  } catch {
+    return null // ended meanwhile
+  }
+}

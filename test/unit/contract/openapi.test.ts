@@ -1,0 +1,89 @@
+import { expect, test } from 'vitest'
+import { errorCodes } from '../../../src/contract/errors.ts'
+import { openApiDocument } from '../../../src/contract/openapi.ts'
+import { routes, type Route } from '../../../src/contract/routes.ts'
+
+interface Operation {
+  operationId: string
+  parameters: { name: string; in: string; required?: boolean; schema: Record<string, unknown> }[]
+  requestBody?: { content: Record<string, { schema: Record<string, unknown> }> }
+  responses: Record<string, { content?: Record<string, { schema?: object }>; $ref?: string }>
+  security: object[]
+}
+const document = openApiDocument('1.2.3') as {
+  openapi: string
+  info: { version: string }
+  paths: Record<string, Record<string, Operation>>
+  components: { schemas: Record<string, { properties: Record<string, unknown> }>; responses: Record<string, object> }
+}
+const table = Object.entries<Route>(routes)
+const template = (path: string) => path.replaceAll(/:(\w+)/g, '{$1}')
+const operationOf = (route: Route) => document.paths[template(route.path)]![route.method.toLowerCase()]!
+
+/** Every value of every `$ref` in a document. */
+function refsOf(value: unknown): string[] {
+  if (typeof value !== 'object' || value === null) return []
+  return Object.entries(value).flatMap(([key, item]) => (key === '$ref' ? [item as string] : refsOf(item)))
+}
+
+test('survives JSON and names its version', () => {
+  expect(JSON.parse(JSON.stringify(document))).toEqual(document)
+  expect(document.openapi).toBe('3.1.0')
+  expect(document.info.version).toBe('1.2.3')
+})
+
+test.each(table)('%s is there with its parameters, body, answers and problems', (id, route) => {
+  const operation = operationOf(route)
+  expect(operation.operationId).toBe(id)
+  const named = operation.parameters.filter((parameter) => parameter.in === 'path').map((parameter) => parameter.name)
+  expect(named).toEqual([...route.path.matchAll(/:(\w+)/g)].map((match) => match[1]))
+  expect(operation.parameters.filter(({ in: where }) => where === 'path').every(({ required }) => required)).toBe(true)
+  expect(operation.requestBody !== undefined).toBe(route.body !== undefined)
+  expect(Object.keys(operation.responses)).toEqual(expect.arrayContaining(Object.keys(route.replies)))
+  expect('400' in operation.responses).toBe(route.access !== 'always')
+})
+
+test('has no operation beside the table', () => {
+  const operations = Object.values(document.paths).flatMap((path) => Object.values(path))
+  expect(operations.map(({ operationId }) => operationId).sort()).toEqual(table.map(([id]) => id).sort())
+})
+
+test('every $ref leads somewhere', () => {
+  const refs = refsOf(document)
+  expect(refs.length).toBeGreaterThan(table.length)
+  for (const ref of new Set(refs)) {
+    const found = ref
+      .replace('#/', '')
+      .split('/')
+      .reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], document)
+    expect(found, ref).toBeTypeOf('object')
+  }
+})
+
+test('every error code is in the problem schema and answers under its status', () => {
+  const problem = document.components.schemas.Problem!.properties.code as { enum: string[] }
+  expect(problem.enum).toEqual(Object.keys(errorCodes))
+  for (const [code, { status, retryable }] of Object.entries(errorCodes)) {
+    const response = document.components.responses[`Problem${status}`]
+    expect(response).toMatchObject({ description: expect.stringContaining(code) as string })
+    if (retryable) expect(response).toHaveProperty('headers.Retry-After')
+  }
+})
+
+test('query parameters say what they mean, with bounds, defaults and which may be left out', () => {
+  const parameters = Object.fromEntries(operationOf(routes.readPage).parameters.map((item) => [item.name, item]))
+  expect(parameters.limit).toMatchObject({
+    required: false,
+    schema: { type: 'integer', minimum: 1, maximum: 1000, default: 100 },
+  })
+  expect(operationOf(routes.whatIf).parameters).toContainEqual(
+    expect.objectContaining({ name: 'score', required: true, schema: { type: 'number' } }),
+  )
+})
+
+test('metadata is an object, and roles are asked for', () => {
+  expect(document.components.schemas.Submission!.properties.metadata).toMatchObject({ type: 'object' })
+  expect(operationOf(routes.submitScore).security).toEqual([{ bearer: [] }])
+  expect(operationOf(routes.readPage).security).toEqual([{}, { bearer: [] }])
+  expect(operationOf(routes.health).security).toEqual([])
+})
