@@ -1,7 +1,8 @@
 import type { z } from 'zod'
 import { errorCodes, problemSchema, type ErrorCode } from './errors.ts'
 import { toJsonSchema, type JsonSchema } from './json-schema.ts'
-import { routes, type Route } from './routes.ts'
+import type { Route } from './route.ts'
+import { routes } from './routes.ts'
 import { externalId } from './values.ts'
 
 type Shared = Record<string, JsonSchema>

@@ -7,45 +7,11 @@ import {
 } from './leaderboard.ts'
 import { profileBody, profileSchema } from './player.ts'
 import * as reads from './reads.ts'
-import type { Role } from './roles.ts'
+import type { Route } from './route.ts'
+import { openRoutes } from './open-routes.ts'
 import { batchResultSchema, batchSchema, receiptSchema, submissionSchema } from './submission.ts'
 import { externalId, leaderboardId, playerId } from './values.ts'
 
-/** `always`: tokens are not looked at; `spectator`: none is needed unless spectators are shut out. */
-export type Access = 'always' | 'spectator' | Role
-
-/** A JSON schema, another media type, or null for no content. */
-export type Reply = z.ZodType | string | null
-
-export interface Route {
-  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
-  path: string
-  summary: string
-  access: Access
-  params?: z.ZodObject
-  query?: z.ZodObject
-  body?: z.ZodType
-  /** Bytes of body; 64 KiB when absent. */
-  bodyLimit?: number
-  /** Whether the `Idempotency-Key` header means something here. */
-  idempotencyKey?: boolean
-  replies: Record<number, Reply>
-}
-
-export const defaultBodyLimit = 64 * 1024
-
-export const healthSchema = z
-  .object({
-    status: z.enum(['ok', 'degraded', 'down']),
-    transport: z.enum(['uws', 'node']),
-    redis: z.enum(['ok', 'catching-up', 'down']),
-    postgres: z.enum(['ok', 'down']),
-    rebuilding: z.array(z.string()),
-    version: z.string(),
-  })
-  .meta({ id: 'Health' })
-
-const statusSchema = z.object({ status: z.string() })
 const board = z.object({ leaderboard: leaderboardId })
 const boardPlayer = z.object({ leaderboard: leaderboardId, playerId })
 const onBoard = '/v1/leaderboards/:leaderboard'
@@ -53,58 +19,7 @@ const onPlayer = `${onBoard}/players/:playerId`
 
 /** Every route of the HTTP edge by its operation id: the router, the handlers and the OpenAPI document come from here. */
 export const routes = {
-  landing: { method: 'GET', path: '/', summary: 'What runs here', access: 'always', replies: { 200: 'text/html' } },
-  live: { method: 'GET', path: '/health/live', summary: 'Liveness', access: 'always', replies: { 200: statusSchema } },
-  ready: {
-    method: 'GET',
-    path: '/health/ready',
-    summary: 'Readiness: 503 when this process should get no traffic',
-    access: 'always',
-    replies: { 200: statusSchema, 503: statusSchema },
-  },
-  health: {
-    method: 'GET',
-    path: '/health',
-    summary: 'State of this process and of what it needs',
-    access: 'always',
-    replies: { 200: healthSchema, 503: healthSchema },
-  },
-  metrics: {
-    method: 'GET',
-    path: '/metrics',
-    summary: 'Prometheus metrics',
-    access: 'always',
-    replies: { 200: 'text/plain' },
-  },
-  openapi: {
-    method: 'GET',
-    path: '/openapi.json',
-    summary: 'This document',
-    access: 'always',
-    replies: { 200: 'application/json' },
-  },
-  asyncapi: {
-    method: 'GET',
-    path: '/asyncapi.json',
-    summary: 'The Socket.IO events, as AsyncAPI',
-    access: 'always',
-    replies: { 200: 'application/json' },
-  },
-  docs: {
-    method: 'GET',
-    path: '/docs',
-    summary: 'A page that shows the contract',
-    access: 'always',
-    replies: { 200: 'text/html' },
-  },
-  docsFile: {
-    method: 'GET',
-    path: '/docs/:file',
-    summary: 'Parts of that page',
-    access: 'always',
-    params: z.object({ file: z.string().max(64) }),
-    replies: { 200: 'application/octet-stream' },
-  },
+  ...openRoutes,
 
   createLeaderboard: {
     method: 'POST',

@@ -27,7 +27,7 @@ export const displayName = z
   .refine((text) => text.isWellFormed(), 'must be well-formed Unicode')
   .refine((text) => !controlCharacters.test(text), 'must not contain control characters')
   .refine((text) => {
-    const points = [...text].length
+    const points = Array.from(text).length
     return points >= 1 && points <= 64
   }, 'must be 1-64 code points')
 

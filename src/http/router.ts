@@ -1,5 +1,6 @@
 import createRouter from 'find-my-way'
-import type { Route, RouteName } from '../contract/routes.ts'
+import type { Route } from '../contract/route.ts'
+import type { RouteName } from '../contract/routes.ts'
 
 export type Params = Record<string, string | undefined>
 export type Match = { name: RouteName; params: Params } | 'bad-url' | null

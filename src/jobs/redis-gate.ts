@@ -32,6 +32,7 @@ export function createRedisGate({ catchUp, intervalMs, log }: GateOptions): Redi
   // Counts connections and suspicions: a pass vouches only for those from before it began.
   let connection = 0
   let suspicions = 0
+  let failing = false
   let wake: () => void = () => {}
   let running: Promise<void> = Promise.resolve()
 
@@ -49,9 +50,12 @@ export function createRedisGate({ catchUp, intervalMs, log }: GateOptions): Redi
     try {
       await catchUp(() => connected && connection === atConnection)
     } catch (err) {
-      log.warn({ err }, 'catch-up did not get through; it will be tried again')
+      // Tried four times a second: one line tells it.
+      if (!failing) log.warn({ err }, 'catch-up did not get through; it is tried again until it does')
+      failing = true
       return false
     }
+    failing = false
     if (connection !== atConnection || suspicions !== atSuspicions) return false
     if (!caughtUp) log.info('Redis is caught up with Postgres; ranks are served from it')
     caughtUp = true

@@ -86,6 +86,6 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     },
   }
   for (let node = 0; node < (options.nodes ?? 1); node++) await stack.addServer()
-  stack.url = servers[0]!.url
+  stack.url = servers[0]?.url ?? ''
   return stack
 }

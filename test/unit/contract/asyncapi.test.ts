@@ -38,5 +38,5 @@ test('every event of the client is received and replied to, every event of the s
 test('every $ref leads somewhere', () => {
   const refs = [...JSON.stringify(document).matchAll(/"\$ref":"([^"]+)"/g)].map((match) => match[1]!)
   expect(refs.length).toBeGreaterThan(Object.keys(document.operations).length)
-  for (const ref of new Set(refs)) expect(resolve(ref), ref).toBeTypeOf('object')
+  expect([...new Set(refs)].filter((ref) => typeof resolve(ref) !== 'object')).toEqual([])
 })

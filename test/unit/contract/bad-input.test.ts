@@ -172,9 +172,8 @@ test('unknown fields are dropped, also __proto__', () => {
 
 function label(value: unknown): string {
   try {
-    return String(
-      JSON.stringify(value, (_key, item: unknown) => (typeof item === 'number' ? String(item) : item)),
-    ).slice(0, 70)
+    if (value === undefined) return 'undefined'
+    return JSON.stringify(value, (_key, item: unknown) => (typeof item === 'number' ? String(item) : item)).slice(0, 70)
   } catch {
     return 'too deep to show' // JSON.stringify is recursive
   }

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import { errorCodes } from '../../../src/contract/errors.ts'
 import { openApiDocument } from '../../../src/contract/openapi.ts'
-import { routes, type Route } from '../../../src/contract/routes.ts'
+import type { Route } from '../../../src/contract/route.ts'
+import { routes } from '../../../src/contract/routes.ts'
 
 interface Operation {
   operationId: string
@@ -51,13 +52,12 @@ test('has no operation beside the table', () => {
 test('every $ref leads somewhere', () => {
   const refs = refsOf(document)
   expect(refs.length).toBeGreaterThan(table.length)
-  for (const ref of new Set(refs)) {
-    const found = ref
+  const resolve = (ref: string) =>
+    ref
       .replace('#/', '')
       .split('/')
       .reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], document)
-    expect(found, ref).toBeTypeOf('object')
-  }
+  expect([...new Set(refs)].filter((ref) => typeof resolve(ref) !== 'object')).toEqual([])
 })
 
 test('every error code is in the problem schema and answers under its status', () => {
@@ -66,7 +66,7 @@ test('every error code is in the problem schema and answers under its status', (
   for (const [code, { status, retryable }] of Object.entries(errorCodes)) {
     const response = document.components.responses[`Problem${status}`]
     expect(response).toMatchObject({ description: expect.stringContaining(code) as string })
-    if (retryable) expect(response).toHaveProperty('headers.Retry-After')
+    expect(retryable && !('headers' in response!)).toBe(false)
   }
 })
 

@@ -1,0 +1,25 @@
+import type { z } from 'zod'
+import type { Role } from './roles.ts'
+
+/** `always`: tokens are not looked at; `spectator`: none is needed unless spectators are shut out. */
+export type Access = 'always' | 'spectator' | Role
+
+/** A JSON schema, another media type, or null for no content. */
+export type Reply = z.ZodType | string | null
+
+export interface Route {
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  path: string
+  summary: string
+  access: Access
+  params?: z.ZodObject
+  query?: z.ZodObject
+  body?: z.ZodType
+  /** Bytes of body; 64 KiB when absent. */
+  bodyLimit?: number
+  /** Whether the `Idempotency-Key` header means something here. */
+  idempotencyKey?: boolean
+  replies: Record<number, Reply>
+}
+
+export const defaultBodyLimit = 64 * 1024
