@@ -7,7 +7,11 @@ export class AppError extends Error {
   /** Milliseconds after which a retry makes sense; set on retryable codes. */
   readonly retryAfterMs: number | undefined
 
-  constructor(code: ErrorCode, detail: string, extra: { issues?: Issue[]; retryAfterMs?: number; cause?: unknown } = {}) {
+  constructor(
+    code: ErrorCode,
+    detail: string,
+    extra: { issues?: Issue[]; retryAfterMs?: number; cause?: unknown } = {},
+  ) {
     super(detail, { cause: extra.cause })
     this.name = 'AppError'
     this.code = code

@@ -10,7 +10,10 @@ const title = z
   .string()
   .min(1)
   .max(200)
-  .refine((text) => text.isWellFormed() && !/\p{Cc}/u.test(text), 'must be well-formed Unicode without control characters')
+  .refine(
+    (text) => text.isWellFormed() && !/\p{Cc}/u.test(text),
+    'must be well-formed Unicode without control characters',
+  )
 const types = z
   .array(z.enum(leaderboardTypes))
   .min(1)

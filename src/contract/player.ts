@@ -5,12 +5,19 @@ export const profileBody = z
   .object({
     displayName,
     region: region.nullable().optional(),
-    country: z.string().regex(/^[A-Z]{2}$/, 'must be an ISO 3166-1 alpha-2 code').nullable().optional(),
+    country: z
+      .string()
+      .regex(/^[A-Z]{2}$/, 'must be an ISO 3166-1 alpha-2 code')
+      .nullable()
+      .optional(),
     avatarUrl: z
       .url({ protocol: /^https?$/, message: 'must be an http(s) address' })
       .max(512)
       // The URL parser lets these pass, Postgres does not.
-      .refine((text) => text.isWellFormed() && !/[\p{Cc}\s]/u.test(text), 'must not contain control characters or spaces')
+      .refine(
+        (text) => text.isWellFormed() && !/[\p{Cc}\s]/u.test(text),
+        'must not contain control characters or spaces',
+      )
       .nullable()
       .optional(),
     metadata: metadata.nullable().optional(),

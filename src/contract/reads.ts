@@ -3,7 +3,15 @@ import { leaderboardTypes } from '../ranking/leaderboard.ts'
 import { leaderboardId, playerId, selector } from './values.ts'
 
 const queryInteger = (min: number, max: number) =>
-  z.union([z.int(), z.string().regex(/^\d{1,15}$/, 'must be a whole number').transform(Number)]).pipe(z.int().min(min).max(max))
+  z
+    .union([
+      z.int(),
+      z
+        .string()
+        .regex(/^\d{1,15}$/, 'must be a whole number')
+        .transform(Number),
+    ])
+    .pipe(z.int().min(min).max(max))
 
 export const source = z.enum(['redis', 'postgres'])
 export const status = z.enum(['OPEN', 'CLOSING', 'SEALING', 'SEALED'])
@@ -18,7 +26,11 @@ export const pageQuery = z.object({
 export const aroundQuery = z.object({ standings: selector.optional(), span: queryInteger(0, 50).default(5) })
 export const whatIfQuery = z.object({
   standings: selector.optional(),
-  score: z.string().regex(/^-?\d+(\.\d+)?([eE][+-]?\d+)?$/, 'must be a number').transform(Number).pipe(z.number()),
+  score: z
+    .string()
+    .regex(/^-?\d+(\.\d+)?([eE][+-]?\d+)?$/, 'must be a number')
+    .transform(Number)
+    .pipe(z.number()),
 })
 export const periodsQuery = z.object({ type: z.enum(leaderboardTypes).optional() })
 export const historyQuery = z.object({ standings: selector.optional(), limit: queryInteger(1, 1000).default(100) })
@@ -86,12 +98,20 @@ export const lookupSchema = z
   .meta({ id: 'Lookup' })
 export type Lookup = z.output<typeof lookupSchema>
 
-export const whatIfSchema = z.object({ ...where, rank: z.int(), total: z.int(), source, asOf: z.string() }).meta({ id: 'WhatIf' })
+export const whatIfSchema = z
+  .object({ ...where, rank: z.int(), total: z.int(), source, asOf: z.string() })
+  .meta({ id: 'WhatIf' })
 export type WhatIf = z.output<typeof whatIfSchema>
 
 export const periodsSchema = z.object({
   periods: z.array(
-    z.object({ standings: z.string(), startsAt: z.string().nullable(), endsAt: z.string().nullable(), status, total: z.int() }),
+    z.object({
+      standings: z.string(),
+      startsAt: z.string().nullable(),
+      endsAt: z.string().nullable(),
+      status,
+      total: z.int(),
+    }),
   ),
 })
 export type Periods = z.output<typeof periodsSchema>

@@ -8,7 +8,10 @@ export const leaderboardId = z
   .meta({ example: 'arena' })
 export const playerId = z
   .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}$/, 'must be 1-64 characters of A-Z, a-z, 0-9 and _.:-, beginning alphanumeric')
+  .regex(
+    /^[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}$/,
+    'must be 1-64 characters of A-Z, a-z, 0-9 and _.:-, beginning alphanumeric',
+  )
   .meta({ example: 'p1' })
 export const externalId = z
   .string()
@@ -19,7 +22,9 @@ export const region = z.string().regex(/^[A-Z0-9-]{2,8}$/, 'must be 2-8 characte
 export const selector = z.string().min(1).max(80).describe('standings selector, such as GLOBAL or WEEKLY:2026-W47')
 
 // Instants are ISO 8601 in UTC; milliseconds may be left out on the way in, the server always writes them.
-export const instant = z.iso.datetime({ message: 'must be an ISO 8601 instant in UTC, such as 2026-11-22T10:00:00.000Z' })
+export const instant = z.iso.datetime({
+  message: 'must be an ISO 8601 instant in UTC, such as 2026-11-22T10:00:00.000Z',
+})
 
 const controlCharacters = /\p{Cc}/u
 export const displayName = z

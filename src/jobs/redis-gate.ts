@@ -63,7 +63,8 @@ export function createRedisGate({ catchUp, intervalMs, log }: GateOptions): Redi
   }
 
   const loop = async () => {
-    while (!stopped) {
+    for (;;) {
+      if (stopped) return
       const done = connected && (await pass())
       if (stopped) return
       await pause(done || !connected ? intervalMs : retryMs)

@@ -37,9 +37,9 @@ async function start(command: string, args: string[], folder: string): Promise<S
   })
   running.push(child)
   const output: string[] = []
-  child.stderr!.on('data', (text: Buffer) => output.push(String(text)))
+  child.stderr.on('data', (text: Buffer) => output.push(String(text)))
   await new Promise<void>((resolve, reject) => {
-    createInterface({ input: child.stdout! }).on('line', (line) => {
+    createInterface({ input: child.stdout }).on('line', (line) => {
       output.push(line)
       if (line.includes('http://127.0.0.1:')) resolve()
     })
