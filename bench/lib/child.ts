@@ -48,6 +48,9 @@ export async function runLoad(job: Job, timing: Timing, observed: Record<string,
 /** A load that goes on until `stop`, as a background. */
 export function startLoad(job: Job): { stop(): Promise<void> } {
   const { child, exited } = start('../load/process.ts')
+  child.on('message', (message: Message) => {
+    if (typeof message === 'object' && 'error' in message) console.error(`background load: ${message.error}`)
+  })
   child.send({ job, timing: { warmup: 24 * 3600, seconds: 0, runs: 0 } })
   return {
     async stop() {

@@ -22,6 +22,7 @@ export interface Stack {
   /** What ran: `dist` or `src through tsx`. */
   build: string
   databaseUrl: string
+  redisUrl: string
   sql: Sql
   /** Process ids of the roots whose trees are the server. */
   pids: { node: number; postgres: number; redis: number }
@@ -68,6 +69,7 @@ export async function startStack(options: BenchOptions): Promise<Stack> {
     transport,
     build: server.build,
     databaseUrl: postgres.url,
+    redisUrl: redis.url,
     sql,
     pids: { node: server.pid, postgres: postgres.pid, redis: redis.pid },
     logged: (message) =>

@@ -22,3 +22,4 @@ process.once('message', (message: { job: Job; timing: Timing }) => {
     .then(say, (error: unknown) => say({ error: error instanceof Error ? error.message : String(error) }))
     .finally(() => process.disconnect())
 })
+process.once('disconnect', () => process.exit())

@@ -36,16 +36,19 @@ export async function runWindows<Job>(
 ): Promise<{ completed: number }> {
   let latencies: number[] | undefined
   let completed = 0
-  const failures: string[] = []
+  let failed = 0
+  let first = ''
   const stop = await load(job, {
     done(latencyMs) {
       completed++
       latencies?.push(latencyMs)
     },
-    fail: (what) => void failures.push(what),
+    fail(what) {
+      if (failed++ === 0) first = what
+    },
   })
   await sleep(warmup * 1000)
-  for (let run = 0; run < runs && failures.length === 0; run++) {
+  for (let run = 0; run < runs && failed === 0; run++) {
     say.opened()
     const [opened, cpu] = [performance.now(), process.cpuUsage()]
     latencies = []
@@ -63,6 +66,6 @@ export async function runWindows<Job>(
     })
   }
   await stop()
-  if (failures.length > 0) throw new Error(`${failures.length} operations failed, the first: ${failures[0]}`)
+  if (failed > 0) throw new Error(`${failed} operations failed, the first: ${first}`)
   return { completed }
 }

@@ -53,9 +53,7 @@ async function submit(
     }
     const effects = `[{"s":${standingsId},"a":${score},"b":null}]`
     const change =
-      operator === 'best'
-        ? tx`score = greatest(e.score, excluded.score)`
-        : tx`score = e.score + excluded.score`
+      operator === 'best' ? tx`score = greatest(e.score, excluded.score)` : tx`score = e.score + excluded.score`
     await Promise.all([
       tx`insert into submissions (leaderboard_no, player_id, submission_id, score, effects, occurred_at)
         values (${leaderboardNo}, ${playerId}, ${submissionId}, ${score}, ${effects}::text::jsonb, now())`,

@@ -28,7 +28,8 @@ export const socketLoad: Load<SocketJob> = async (job, recorder) => {
   for (const socket of sockets)
     socket.on('disconnect', (reason) => stopped || recorder.fail(`a socket was disconnected: ${reason}`))
 
-  const pacer = job.rate === null ? undefined : openLoop(job.rate, sockets, (socket, due) => submit(socket, due, () => {}))
+  const pacer =
+    job.rate === null ? undefined : openLoop(job.rate, sockets, (socket, due) => submit(socket, due, () => {}))
   if (job.rate === null)
     for (const socket of sockets) {
       const loop = () => void (stopped || submit(socket, performance.now(), loop))
@@ -58,4 +59,3 @@ function connect({ url, token }: SocketJob): Promise<Socket> {
     socket.once('connect_error', reject)
   })
 }
-

@@ -37,7 +37,11 @@ test('two nodes take the same submissions of the same players at once: each coun
   const make = (worker: number, round: number, index: number): Sent => {
     // Neighbouring workers name the players in opposite orders: locks taken in the order of arrival would deadlock.
     const at = worker % 2 === 0 ? index : players.length - 1 - index
-    const one = { playerId: players[at]!, score: 1 + ((worker * 7 + round * 3 + at) % 50), submissionId: `${worker}-${round}-${at}` }
+    const one = {
+      playerId: players[at]!,
+      score: 1 + ((worker * 7 + round * 3 + at) % 50),
+      submissionId: `${worker}-${round}-${at}`,
+    }
     sent.push(one)
     return one
   }

@@ -60,7 +60,9 @@ export async function expectListIsTruth(stack: Stack, redis: Redis, leaderboard:
     select player_id, score, version, tie from leaderboard_entries where standings_id = ${id} and not hidden`
   const rules: Pick<Leaderboard, 'order' | 'ties'> = { order: 'desc', ties: 'first' }
   const list = await redis.zrange(keys.list, 0, -1, 'WITHSCORES')
-  const members = Object.fromEntries(list.flatMap((member, at) => (at % 2 === 0 ? [[member, Number(list[at + 1])]] : [])))
+  const members = Object.fromEntries(
+    list.flatMap((member, at) => (at % 2 === 0 ? [[member, Number(list[at + 1])]] : [])),
+  )
   const wanted = entries.map((row) => [
     tieKey(rules.ties, Number(row.tie)) + row.player_id,
     sortKey(rules, Number(row.score)),
@@ -79,14 +81,21 @@ export function connectTestRedis(url: string): Redis {
 }
 
 /** Every receipt is one ledger row with that score, and no id has more than one. */
-export async function expectInLedger(stack: Stack, receipts: { leaderboard: string; playerId: string; score: number; submissionId: string }[]) {
+export async function expectInLedger(
+  stack: Stack,
+  receipts: { leaderboard: string; playerId: string; score: number; submissionId: string }[],
+) {
   const rows = await stack.sql<{ leaderboard: string; player_id: string; submission_id: string; score: string }[]>`
     select l.id as leaderboard, s.player_id, s.submission_id, s.score from submissions s
     join leaderboards l on l.no = s.leaderboard_no`
   const key = (one: string[]) => one.join('|')
-  const stored = new Map(rows.map((row) => [key([row.leaderboard, row.player_id, row.submission_id]), Number(row.score)]))
+  const stored = new Map(
+    rows.map((row) => [key([row.leaderboard, row.player_id, row.submission_id]), Number(row.score)]),
+  )
   expect(stored.size).toBe(rows.length)
-  const wrong = receipts.filter((one) => stored.get(key([one.leaderboard, one.playerId, one.submissionId])) !== one.score)
+  const wrong = receipts.filter(
+    (one) => stored.get(key([one.leaderboard, one.playerId, one.submissionId])) !== one.score,
+  )
   expect(wrong).toEqual([])
 }
 

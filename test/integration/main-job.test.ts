@@ -35,7 +35,13 @@ test('a score goes in, is committed, ranked and read back', async () => {
     ['SESSION', null, 1],
   ])
   const page = await admin.get<Page>('/v1/leaderboards/arena/standings')
-  expect(page.body).toMatchObject({ leaderboard: 'arena', standings: 'GLOBAL', total: 2, period: null, source: 'redis' })
+  expect(page.body).toMatchObject({
+    leaderboard: 'arena',
+    standings: 'GLOBAL',
+    total: 2,
+    period: null,
+    source: 'redis',
+  })
   expect(page.body.rows.map((row) => [row.rank, row.playerId, row.score])).toEqual([
     [1, 'p1', 30],
     [2, 'p2', 20],
@@ -47,7 +53,13 @@ test('a score goes in, is committed, ranked and read back', async () => {
 test('the same submissionId has one effect', async () => {
   const again = await admin.submit<Receipt>('arena', { playerId: 'p1', score: 10, submissionId: 's1' })
   expect(again.body).toMatchObject({ duplicate: true, applied: true })
-  expect(again.body.standings[0]).toMatchObject({ score: 10, previousScore: null, rank: 1, previousRank: null, total: 2 })
+  expect(again.body.standings[0]).toMatchObject({
+    score: 10,
+    previousScore: null,
+    rank: 1,
+    previousRank: null,
+    total: 2,
+  })
   const other = await admin.submit('arena', { playerId: 'p1', score: 11, submissionId: 's1' })
   expect(other.status).toBe(409)
   expect(other.body).toMatchObject({ code: 'IDEMPOTENCY_CONFLICT' })

@@ -31,9 +31,14 @@ interface Import {
 
 function importsOf(file: string): Import[] {
   const text = readFileSync(join(src, file), 'utf8')
-  const statements = text.matchAll(/(?:import|export)\s+(type\s+)?[^'"`]*?from\s+'(\.[^']+)'|import\('(\.[^']+)'\)|^import\s+'(\.[^']+)'/gm)
+  const statements = text.matchAll(
+    /(?:import|export)\s+(type\s+)?[^'"`]*?from\s+'(\.[^']+)'|import\('(\.[^']+)'\)|^import\s+'(\.[^']+)'/gm,
+  )
   return [...statements].map((match) => ({
-    target: relative(src, resolve(dirname(join(src, file)), match[2] ?? match[3] ?? match[4] ?? '')).replace(/\.ts$/, ''),
+    target: relative(src, resolve(dirname(join(src, file)), match[2] ?? match[3] ?? match[4] ?? '')).replace(
+      /\.ts$/,
+      '',
+    ),
     typesOnly: match[1] !== undefined,
   }))
 }
@@ -64,7 +69,9 @@ test('the pure core imports no package', () => {
   const packages = files
     .filter((file) => file.startsWith('ranking/'))
     .flatMap((file) =>
-      [...readFileSync(join(src, file), 'utf8').matchAll(/from '([^.'][^']*)'/g)].map((match) => `${file} -> ${match[1]}`),
+      [...readFileSync(join(src, file), 'utf8').matchAll(/from '([^.'][^']*)'/g)].map(
+        (match) => `${file} -> ${match[1]}`,
+      ),
     )
   expect(packages).toEqual([])
 })

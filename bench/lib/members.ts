@@ -1,0 +1,47 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { progress } from './progress.ts'
+import type { Stack } from './stack.ts'
+
+const chunk = 100_000
+
+/**
+ * A board with `count` ranked players p1..pN, written straight to Postgres: entries and players, no ledger. Scores repeat, so
+ * that ties count. The server then restores the list into Redis. Answers the standings' id and the rows a second.
+ */
+export async function loadMembers(
+  stack: Stack,
+  board: string,
+  count: number,
+): Promise<{ standingsId: number; restored: { rows: number; ms: number } }> {
+  const { sql, call } = stack
+  await call('POST', '/v1/leaderboards', { id: board })
+  const [standings] = await sql<{ id: number }[]>`
+    insert into standings (leaderboard_no, type, key) select no, 'GLOBAL', '' from leaderboards where id = ${board}
+    returning id`
+  const { id } = standings!
+  for (let from = 1; from <= count; from += chunk) {
+    const to = Math.min(count, from + chunk - 1)
+    await sql`
+      insert into players (id, display_name) select 'p' || n, 'Player ' || n from generate_series(${from}::int, ${to}::int) n`
+    await sql`
+      insert into leaderboard_entries (standings_id, player_id, score, version, tie)
+      select ${id}, 'p' || n, floor(random() * ${count}::int), v, v
+      from (select n, nextval('submissions_id_seq') as v from generate_series(${from}::int, ${to}::int) n) made`
+    progress(`${to.toLocaleString('en-US')} of ${count.toLocaleString('en-US')} members in Postgres`)
+  }
+  await sql.unsafe('analyze players, leaderboard_entries')
+  progress('waiting for the list in Redis')
+  await untilRedis(stack, board)
+  const { rows, ms } = stack.logged('list restored').at(-1) as { rows: number; ms: number }
+  progress(`list restored: ${rows} rows in ${(ms / 1000).toFixed(1)} s`)
+  return { standingsId: id, restored: { rows, ms } }
+}
+
+async function untilRedis({ call }: Stack, board: string): Promise<void> {
+  for (;;) {
+    // While the list is being restored Postgres may be too slow to answer in its stead.
+    const page = await call<{ source: string }>('GET', `/v1/leaderboards/${board}/standings?limit=1`).catch(() => null)
+    if (page?.source === 'redis') return
+    await sleep(500)
+  }
+}

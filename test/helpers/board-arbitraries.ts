@@ -1,0 +1,90 @@
+import * as fc from 'fast-check'
+import type { Definition } from './naive-model.ts'
+import { limitOf, toNumber } from './naive-values.ts'
+
+const minute = 60_000
+const hour = 60 * minute
+const day = 24 * hour
+
+/** Ids whose order by bytes is not that of a dictionary. */
+export const playerIds = ['a', 'B', 'b', 'A_1', 'a.b', 'a-b', 'Z']
+export const regions: Record<string, string> = { a: 'EU', B: 'EU', b: 'NA', A_1: 'EU', 'a.b': 'NA' }
+
+const types = ['GLOBAL', 'DAILY', 'WEEKLY', 'MONTHLY', 'SESSION', 'REGIONAL']
+const zones = ['UTC', 'Europe/Berlin', 'America/Los_Angeles', 'Asia/Kolkata', 'Pacific/Kiritimati']
+
+export const definitions: fc.Arbitrary<Omit<Definition, 'id'>> = fc
+  .record({
+    order: fc.constantFrom('desc', 'asc'),
+    operator: fc.constantFrom('best', 'last', 'sum'),
+    ties: fc.constantFrom('first', 'last', 'id'),
+    rankStyle: fc.constantFrom('ordinal', 'competition'),
+    types: fc.shuffledSubarray(types, { minLength: 1 }),
+    decimals: fc.constantFrom(0, 0, 1, 3, 6),
+    timezone: fc.constantFrom(...zones),
+    submitBy: fc.constantFrom('server', 'player'),
+    graceMs: fc.constantFrom(0, 0, minute, 2 * hour, 36 * hour, 9 * day, 40 * day),
+    bounds: fc.option(fc.tuple(fc.integer({ min: -3, max: 0 }), fc.integer({ min: 0, max: 3 })), { freq: 4 }),
+  } as const)
+  .map(({ bounds, ...rest }) => ({
+    ...rest,
+    ...(bounds && {
+      minScore: toNumber(BigInt(bounds[0]), rest.decimals),
+      maxScore: toNumber(BigInt(bounds[1]), rest.decimals),
+    }),
+  }))
+
+/** A score before the leaderboard's decimals are known. */
+export type ScoreDraft = { steps: number } | { edge: 1n | -1n; inside: bigint } | { tooFine: number }
+
+const scores: fc.Arbitrary<ScoreDraft> = fc.oneof(
+  { weight: 20, arbitrary: fc.record({ steps: fc.integer({ min: -3, max: 3 }) }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ edge: fc.constantFrom(1n as const, -1n as const), inside: fc.constantFrom(0n, 1n, -1n) }),
+  },
+  { weight: 1, arbitrary: fc.record({ tooFine: fc.integer({ min: -3, max: 3 }) }) },
+)
+
+/** The JSON number of a draft: a few small steps, the ends of the exact range or just beyond, a decimal too many. */
+export function scoreOf(draft: ScoreDraft, decimals: number): number {
+  if ('steps' in draft) return toNumber(BigInt(draft.steps), decimals)
+  if ('tooFine' in draft) return toNumber(BigInt(draft.tooFine) * 10n + 5n, decimals + 1)
+  return toNumber(draft.edge * (limitOf(decimals) - draft.inside), decimals)
+}
+
+const submissions = fc.record({
+  playerId: fc.constantFrom(...playerIds),
+  score: scores,
+  submissionId: fc.option(fc.constantFrom('x1', 'x2', 'x3')),
+  sessionId: fc.option(fc.constantFrom('s1', 's2')),
+  /** Milliseconds from now. */
+  occurred: fc.option(fc.constantFrom(30_000, 2 * minute, 0, -hour, -day, -8 * day, -32 * day, -70 * day), { freq: 3 }),
+})
+export type SubmissionDraft = typeof submissions extends fc.Arbitrary<infer T> ? T : never
+
+const as = fc.constantFrom('server' as const, 'server' as const, 'player' as const)
+/** Sends an earlier submission once more, byte for byte. */
+const again = fc.record({ again: fc.nat(20) })
+
+export const operations = fc.oneof(
+  { weight: 12, arbitrary: fc.record({ submit: submissions, as }) },
+  { weight: 3, arbitrary: fc.record({ retry: again, as }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ batch: fc.array(fc.oneof(submissions, submissions, again), { minLength: 1, maxLength: 8 }) }),
+  },
+  { weight: 1, arbitrary: fc.record({ remove: fc.constantFrom(...playerIds) }) },
+  { weight: 1, arbitrary: fc.record({ close: fc.constantFrom('s1', 's2') }) },
+)
+export type Operation = typeof operations extends fc.Arbitrary<infer T> ? T : never
+
+/** Windows and sets to read with. */
+export const questions = fc.record({
+  limit: fc.integer({ min: 1, max: 5 }),
+  offset: fc.integer({ min: 0, max: 8 }),
+  span: fc.integer({ min: 0, max: 4 }),
+  lookup: fc.shuffledSubarray([...playerIds, 'nobody'], { minLength: 1 }),
+  score: fc.integer({ min: -4, max: 4 }),
+})
+export type Questions = typeof questions extends fc.Arbitrary<infer T> ? T : never
