@@ -39,19 +39,26 @@ const program = new Command('npm run bench --')
   .option('--players <n>', 'ids that submissions are spread over (submit)', positive, 10_000)
   .option('--quick', 'a smoke run of a few seconds with small sizes; its figures mean nothing', false)
   .option('--save', 'write the result into bench/results as .json and .md', false)
+  .option('--env <name=value...>', "more of the server's variables, such as WRITE_LANES=1", variable, {})
   .option('--profile <folder>', 'write a CPU profile of the server (node --cpu-prof) into this folder')
   .addHelpText('after', '\nThe server is dist/ when `npm run build` is newer than every source, else src/ through tsx.')
   .showHelpAfterError()
   .action(async (name: string, flags: Flags) => {
     const bench = benches[name]
     if (bench === undefined) throw new Error(`there is no bench "${name}": try ${Object.keys(benches).join(' or ')}`)
-    const small = { seconds: 1, warmup: 0.5, runs: 1, connections: 16, members: 5000, players: 500 }
+    const small = { seconds: 0.5, warmup: 0.3, runs: 1, connections: 16, members: 5000, players: 500 }
     const profile = flags.profile === undefined ? null : resolve(flags.profile)
     const report = await (await bench.load())({ ...flags, ...(flags.quick ? small : {}), profile })
     await cleanUp()
     console.log(formatReport(report))
     if (flags.save) console.log(`saved as ${saveReport(report, report.transport)}.{json,md}`)
   })
+
+function variable(text: string, before: Record<string, string>): Record<string, string> {
+  const [name = '', ...value] = text.split('=')
+  if (value.length === 0) throw new InvalidArgumentError('must look like NAME=value')
+  return { ...before, [name]: value.join('=') }
+}
 
 function positive(text: string): number {
   const value = Number(text)

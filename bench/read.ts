@@ -18,7 +18,7 @@ const changesPerSecond = 100
 export async function benchRead(options: BenchOptions): Promise<Report & { transport: string }> {
   const { connections, members } = options
   const stack = await startStack(options)
-  const header = await describeRun(stack)
+  const header = await describeRun(stack, options.env)
   const { standingsId, restored } = await loadMembers(stack, board, members)
   const checked = await checkReads(stack, { board, standingsId, count: members, span })
   progress(checked)

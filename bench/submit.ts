@@ -13,7 +13,7 @@ type Operator = (typeof operators)[number]
 export async function benchSubmit(options: BenchOptions): Promise<Report & { transport: string }> {
   const { connections, players } = options
   const stack = await startStack(options)
-  const header = await describeRun(stack)
+  const header = await describeRun(stack, options.env)
   const scenarios: Report['scenarios'] = []
   const verdicts: Verdict[] = []
   const measure = async (name: string, job: Parameters<typeof runLoad>[0], observed: Record<string, number>) => {

@@ -14,6 +14,8 @@ export interface Sample extends Window {
   rate: number
   /** CPU milliseconds of the observed process trees while it ran. */
   cpu: Record<string, number>
+  /** CPU milliseconds that neither they nor the generator used: what else ran on this machine. */
+  others: number | null
 }
 
 export interface Outcome {
@@ -29,20 +31,27 @@ export async function runLoad(job: Job, timing: Timing, observed: Record<string,
   const { child, exited } = start('../load/process.ts')
   const samples: Sample[] = []
   let before: Record<string, number> = {}
-  let end: { completed: number } | { error: string } = { error: 'the load process ended early' }
+  const end: { completed?: number; error?: string } = {}
   child.on('message', (message: Message) => {
     if (message === 'opened') before = readCpu(observed)
     else if ('window' in message) {
-      const after = readCpu(observed)
-      const cpu = Object.fromEntries(Object.keys(after).map((name) => [name, after[name]! - (before[name] ?? 0)]))
-      samples.push({ ...message.window, rate: message.window.count / message.window.seconds, cpu })
-    } else end = message
+      samples.push(toSample(message.window, before, readCpu(observed)))
+    } else Object.assign(end, message)
   })
   child.send({ job, timing })
   await exited
-  if ('error' in end) throw new Error(end.error)
+  if (end.completed === undefined) throw new Error(end.error ?? 'the load process ended early')
   const median = medianBy(samples, (sample) => sample.rate)
   return { median, rates: samples.map((sample) => sample.rate), completed: end.completed }
+}
+
+function toSample(window: Window, before: Record<string, number>, after: Record<string, number>): Sample {
+  const { machine, ...cpu } = Object.fromEntries(
+    Object.keys(after).map((name) => [name, after[name]! - (before[name] ?? 0)]),
+  )
+  const known = Object.values(cpu).reduce((sum, ms) => sum + ms, window.cpuMs)
+  const others = machine === undefined ? null : Math.max(0, machine - known)
+  return { ...window, rate: window.count / window.seconds, cpu, others }
 }
 
 /** A load that goes on until `stop`, as a background. */

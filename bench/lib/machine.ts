@@ -3,7 +3,7 @@ import { cpus, loadavg, totalmem } from 'node:os'
 import { root, type Stack } from './stack.ts'
 
 /** What a result has to be read with: machine, versions, commit, how busy the machine was. */
-export async function describeRun(stack: Stack): Promise<Record<string, string>> {
+export async function describeRun(stack: Stack, env: Record<string, string>): Promise<Record<string, string>> {
   const [postgres] = await stack.sql<{ v: string }[]>`select current_setting('server_version') as v`
   const redis = await redisVersion(stack)
   return {
@@ -14,7 +14,9 @@ export async function describeRun(stack: Stack): Promise<Record<string, string>>
       .map((value) => value.toFixed(2))
       .join(' '),
     node: process.version,
-    server: `${stack.build}, transport ${stack.transport}`,
+    server: [stack.build, `transport ${stack.transport}`, ...Object.entries(env).map((pair) => pair.join('='))].join(
+      ', ',
+    ),
     postgres: postgres?.v ?? 'unknown',
     redis,
   }

@@ -10,6 +10,8 @@ export interface BenchOptions {
   players: number
   quick: boolean
   save: boolean
+  /** More of the server's variables, such as `{ WRITE_LANES: '1' }`. */
+  env: Record<string, string>
   /** Folder for CPU profiles of the server; null: none. */
   profile: string | null
 }

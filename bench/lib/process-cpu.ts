@@ -38,7 +38,14 @@ export function treeTicks(stats: readonly ProcessStat[], root: number): number {
   return top === undefined ? 0 : sum(top)
 }
 
-/** CPU milliseconds of each named process tree so far; empty where there is no /proc. */
+/** Busy milliseconds of all cores so far, from the text of /proc/stat and the length of a tick. */
+export function busyMs(text: string, tickLength: number): number {
+  const fields = text.split('\n', 1)[0]!.split(/\s+/).slice(1, 8).map(Number)
+  const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0] = fields
+  return (user + nice + system + irq + softirq) * tickLength
+}
+
+/** CPU milliseconds so far of each named process tree and, as `machine`, of everything; empty without /proc. */
 export function readCpu(roots: Record<string, number>): Record<string, number> {
   if (process.platform !== 'linux') return {}
   const stats = readdirSync('/proc')
@@ -46,7 +53,8 @@ export function readCpu(roots: Record<string, number>): Record<string, number> {
     .flatMap((pid) => readStat(pid) ?? [])
   tickMs ??= 1000 / (Number(spawnSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }).stdout) || 100)
   const perTick = tickMs
-  return Object.fromEntries(Object.entries(roots).map(([name, pid]) => [name, treeTicks(stats, pid) * perTick]))
+  const trees = Object.entries(roots).map(([name, pid]) => [name, treeTicks(stats, pid) * perTick] as const)
+  return { ...Object.fromEntries(trees), machine: busyMs(readFileSync('/proc/stat', 'utf8'), perTick) }
 }
 
 let tickMs: number | undefined

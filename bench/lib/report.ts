@@ -29,7 +29,7 @@ export function formatReport(report: Report): string {
     `# bench ${report.name}`,
     table([['', ''], ...Object.entries(report.header)]),
     table([['', 'measured', 'yardstick', 'value', 'target', 'met'], ...report.verdicts.flatMap(verdictRows)]),
-    'Median run of each scenario; CPU is of whole process trees, in microseconds an operation:',
+    'Median run of each scenario; CPU is of whole process trees, in microseconds an operation or in percent of a core; others = what else ran on the machine:',
     table([scenarioHead, ...report.scenarios.map(({ name, outcome }) => scenarioRow(name, outcome))]),
     report.notes.map((note) => `- ${note}`).join('\n'),
     '',
@@ -73,10 +73,11 @@ const scenarioHead = [
   'postgres us',
   'redis us',
   'sum us',
+  'others CPU',
 ]
 
 function scenarioRow(name: string, { median, rates }: Outcome): string[] {
-  const { rate, p50, p99, cpu, cpuMs, seconds, count } = median
+  const { rate, p50, p99, cpu, cpuMs, seconds, count, others } = median
   const micros = (ms: number | undefined) => (ms === undefined ? '' : ((ms / count) * 1000).toFixed(1))
   const share = (ms: number | undefined) => (ms === undefined ? '' : `${Math.round(ms / seconds / 10)}%`)
   const all = Object.values(cpu)
@@ -92,6 +93,7 @@ function scenarioRow(name: string, { median, rates }: Outcome): string[] {
     micros(cpu['postgres']),
     micros(cpu['redis']),
     all.length === 0 ? '' : micros(all.reduce((sum, ms) => sum + ms, 0)),
+    share(others ?? undefined),
   ]
 }
 

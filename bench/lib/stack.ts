@@ -47,6 +47,7 @@ export async function startStack(options: BenchOptions): Promise<Stack> {
     REDIS_URL: redis.url,
     AUTH_SECRET: secret,
     TRANSPORT: options.transport,
+    ...options.env,
   }
   const server = await startServer(env, options.profile)
   const sql = connectSql(postgres.url, { name: 'bench', max: 2, connectTimeoutMs: 5000, statementTimeoutMs: 0 })

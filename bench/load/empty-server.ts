@@ -31,8 +31,8 @@ function onUws(bodyOf: (path: string) => string): void {
   const loaded = loadUws()
   if (!('uws' in loaded)) throw new Error(loaded.reason)
   const { uws } = loaded
-  uws
-    .App()
+  const app = uws.App()
+  app
     .get('/*', (response, request) => {
       const body = bodyOf(request.getUrl())
       response.writeStatus('200 OK').writeHeader('content-type', 'application/json').end(body)
@@ -45,5 +45,7 @@ function onUws(bodyOf: (path: string) => string): void {
         response.cork(() => response.writeStatus('200 OK').writeHeader('content-type', 'application/json').end(body))
       })
     })
-    .listen('127.0.0.1', 0, (token) => process.send?.(uws.us_socket_local_port(token)))
+  app.listen('127.0.0.1', 0, (token) => {
+    if (token !== false) process.send?.(uws.us_socket_local_port(token))
+  })
 }

@@ -20,7 +20,10 @@ const requestsAhead = 4000
 /** Closed loop over HTTP with autocannon: each connection sends its next request when it has its answer. */
 export const httpLoad: Load<HttpJob> = async ({ url, connections, token, request }, recorder) => {
   const headers: Record<string, string> = token === null ? {} : { authorization: `Bearer ${token}` }
-  const instance = autocannon({
+  // With a callback it answers the running instance instead of a promise.
+  let ended = () => {}
+  const end = new Promise<void>((resolve) => (ended = resolve))
+  const options = {
     url,
     connections,
     duration: 24 * 3600,
@@ -28,17 +31,19 @@ export const httpLoad: Load<HttpJob> = async ({ url, connections, token, request
     sampleInt: 100,
     ...('submit' in request ? { requests: [submitRequest(request)] } : {}),
     ...('path' in request ? { requests: [{ path: request.path }] } : {}),
-    ...('before' in request ? { setupClient: (client) => client.setRequests(randomRequests(request)) } : {}),
-  })
+    ...('before' in request
+      ? { setupClient: (client: autocannon.Client) => client.setRequests(randomRequests(request)) }
+      : {}),
+  } satisfies autocannon.Options
+  const instance = autocannon(options, ended)
   instance.on('response', (_client, status, _bytes, ms) => {
     recorder.done(ms)
     if (status !== 200) recorder.fail(`HTTP status ${status}`)
   })
   instance.on('reqError', (error: Error) => recorder.fail(error.message))
   return async () => {
-    const ended = new Promise((resolve) => void instance.once('done', resolve))
-    ;(instance as unknown as { stop(): void }).stop()
-    await ended
+    ;(instance as unknown as { stop(): void }).stop() // missing in the declarations
+    await end
   }
 }
 

@@ -35,20 +35,19 @@ export async function runWindows<Job>(
   say: { opened(): void; closed(window: Window): void },
 ): Promise<{ completed: number }> {
   let latencies: number[] | undefined
-  let completed = 0
-  let failed = 0
-  let first = ''
+  const counts = { completed: 0, failed: 0 }
+  let firstFailure = ''
   const stop = await load(job, {
     done(latencyMs) {
-      completed++
+      counts.completed++
       latencies?.push(latencyMs)
     },
     fail(what) {
-      if (failed++ === 0) first = what
+      if (counts.failed++ === 0) firstFailure = what
     },
   })
   await sleep(warmup * 1000)
-  for (let run = 0; run < runs && failed === 0; run++) {
+  for (let run = 0; run < runs && counts.failed === 0; run++) {
     say.opened()
     const [opened, cpu] = [performance.now(), process.cpuUsage()]
     latencies = []
@@ -66,6 +65,6 @@ export async function runWindows<Job>(
     })
   }
   await stop()
-  if (failed > 0) throw new Error(`${failed} operations failed, the first: ${first}`)
-  return { completed }
+  if (counts.failed > 0) throw new Error(`${counts.failed} operations failed, the first: ${firstFailure}`)
+  return { completed: counts.completed }
 }

@@ -22,9 +22,9 @@ export const rowLoad: Load<RowJob> = async (job, recorder) => {
   const settings = { name: 'yardstick', connectTimeoutMs: 5000, statementTimeoutMs: 10_000 }
   const sql = connectSql(job.databaseUrl, { ...settings, max: job.pool })
   const next = submissionMaker(job.operator, job.players)
-  let stopped = false
+  const state = { stopped: false }
   const loop = async () => {
-    while (!stopped) {
+    while (!state.stopped) {
       const started = performance.now()
       await submit(sql, job, next())
       recorder.done(performance.now() - started)
@@ -34,7 +34,7 @@ export const rowLoad: Load<RowJob> = async (job, recorder) => {
     loop().catch((error: unknown) => recorder.fail(String(error))),
   )
   return async () => {
-    stopped = true
+    state.stopped = true
     await Promise.all(loops)
     await sql.end({ timeout: 2 })
   }

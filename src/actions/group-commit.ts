@@ -39,30 +39,21 @@ export function createGroupCommit<Item, Outcome, Result>(
 ): GroupCommit<Item, Result> {
   type Entry = Waiting<Item, Result>
   const lanes = Array.from({ length: options.lanes }, () => ({ queue: [] as Entry[], busy: false }))
-  let pending = 0
+  // Unanswered, waiting or in flight, in the order of their deadlines.
+  const pending = new Set<Entry>()
   let draining = false
   let idle: () => void = () => {}
 
-  const settled = () => {
-    pending -= 1
-    if (pending === 0) idle()
+  const settled = (entry: Entry): boolean => {
+    if (!pending.delete(entry)) return false
+    if (pending.size === 0) idle()
+    return true
   }
   const answer = (entry: Entry, result: Result) => {
-    settled()
-    entry.resolve(result)
+    if (settled(entry)) entry.resolve(result)
   }
   const fail = (entry: Entry, error: AppError) => {
-    settled()
-    entry.reject(error)
-  }
-  const expire = (entries: Entry[]): Entry[] => {
-    const now = Date.now()
-    if (entries.every((entry) => entry.deadline > now)) return entries
-    return entries.filter((entry) => {
-      if (entry.deadline > now) return true
-      fail(entry, new AppError('UNAVAILABLE', 'the database does not answer; send the same submissionId again later'))
-      return false
-    })
+    if (settled(entry)) entry.reject(error)
   }
   const finish = async (entries: Entry[], outcome: Outcome) => {
     try {
@@ -84,7 +75,7 @@ export function createGroupCommit<Item, Outcome, Result>(
   const flush = async (lane: number, batch: Entry[]): Promise<void> => {
     let left = batch
     for (let attempt = 1; ; attempt++) {
-      left = expire(left)
+      left = left.filter((entry) => pending.has(entry))
       if (left.length === 0) return
       try {
         const outcome = await options.commit(
@@ -121,33 +112,43 @@ export function createGroupCommit<Item, Outcome, Result>(
     state.busy = false
   }
 
-  // While a lane is stuck in one attempt, what waits behind it is still answered in time.
+  // Whatever a lane is stuck in, every item is answered in time; one whose commit still goes through is a duplicate when
+  // it is sent again.
   const sweep = setInterval(() => {
-    for (const state of lanes) if (state.busy) state.queue = expire(state.queue)
+    const now = Date.now()
+    let expired = false
+    for (const entry of pending) {
+      if (entry.deadline > now) break
+      fail(entry, new AppError('UNAVAILABLE', 'the database does not answer; send the same submissionId again later'))
+      expired = true
+    }
+    if (!expired) return
+    for (const state of lanes) state.queue = state.queue.filter((entry) => pending.has(entry))
   }, sweepMs).unref()
 
   return {
     submit(key, item) {
       if (draining) return Promise.reject(new AppError('UNAVAILABLE', 'this server is stopping; connect to another'))
-      if (pending >= options.queueLimit)
+      if (pending.size >= options.queueLimit)
         return Promise.reject(
           new AppError('OVERLOADED', 'too many submissions wait here; send the same one again shortly'),
         )
       return new Promise((resolve, reject) => {
-        pending += 1
         const lane = laneOf(key, options.lanes)
         const state = lanes[lane]!
-        state.queue.push({ item, deadline: Date.now() + options.deadlineMs, resolve, reject })
+        const entry = { item, deadline: Date.now() + options.deadlineMs, resolve, reject }
+        pending.add(entry)
+        state.queue.push(entry)
         if (state.busy) return
         state.busy = true
         // At the end of this turn, so that what arrived with it shares the commit.
         setImmediate(() => void run(lane))
       })
     },
-    waiting: () => pending,
+    waiting: () => pending.size,
     async drain() {
       draining = true
-      if (pending > 0) await new Promise<void>((resolve) => (idle = resolve))
+      if (pending.size > 0) await new Promise<void>((resolve) => (idle = resolve))
       clearInterval(sweep)
     },
   }

@@ -11,21 +11,25 @@ export interface LockedPlayer {
 }
 
 /**
- * Locks the players' rows in id order, making unknown ones first. This one lock serialises everything that changes a
- * player's entries; what is read after it is current. `ids` must be sorted and distinct.
+ * Locks the players' rows in id order; unknown players are not among the answer. This one lock serialises everything
+ * that changes a player's entries; what is read after it is current. `ids` must be sorted and distinct.
  */
 export async function lockPlayers(sql: Transaction, ids: string[]): Promise<Map<string, LockedPlayer>> {
-  const lock = () => sql<LockedPlayer[]>`
+  const rows = await sql<LockedPlayer[]>`
     select id, region, banned_at is not null as banned from players
     where id = any(${ids}::text[]) order by id for no key update`
-  let rows = await lock()
-  if (rows.length < ids.length) {
-    await sql`
-      insert into players (id, display_name) select id, id from unnest(${ids}::text[]) id order by id
-      on conflict (id) do nothing`
-    rows = await lock()
-  }
   return new Map(rows.map((row) => [row.id, row]))
+}
+
+/**
+ * Makes players that were unknown when the locks were taken, which locks them. Answers how many it made: fewer than asked
+ * for means that another transaction made one meanwhile, and what was read of that player is not current.
+ */
+export async function insertPlayers(sql: Transaction, ids: string[]): Promise<number> {
+  const rows = await sql`
+    insert into players (id, display_name) select id, id from unnest(${ids}::text[]) id order by id
+    on conflict (id) do nothing returning 1`
+  return rows.length
 }
 
 interface DuplicateRow {

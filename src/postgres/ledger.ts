@@ -18,12 +18,11 @@ import {
   type StoredRow,
 } from '../ranking/fold-batch.ts'
 import type { Leaderboard } from '../ranking/leaderboard.ts'
-import { formatSelector } from '../ranking/selector.ts'
-import { targetsOf, windowOpen } from '../ranking/targets.ts'
 import { connectPool, keyedAccess, withDeadline, type Pool, type Sql, type Transaction } from './client.ts'
 import { answered } from './answered.ts'
 import { classify } from './failure.ts'
 import * as queries from './ledger-queries.ts'
+import { placeItems, readRegions, type Placed } from './place-items.ts'
 import { removePlayer } from './remove-player.ts'
 import type { StoredEffect } from './schema/submissions.ts'
 
@@ -89,57 +88,11 @@ async function commitBatch(sql: Sql, store: StandingsStore, items: LedgerItem[],
   const folded = await sql.begin(async (tx) => {
     const players = await queries.lockPlayers(tx, ids)
     for (const [id, region] of regions)
-      if (players.get(id)?.region !== region) throw new LedgerFailure('conflict', new Error('a player changed region'))
-    const banned = new Set(ids.filter((id) => players.get(id)?.banned))
-    return foldAndWrite(tx, items, placed, banned, now)
+      if ((players.get(id)?.region ?? null) !== region)
+        throw new LedgerFailure('conflict', new Error('a player changed region'))
+    return foldAndWrite(tx, items, placed, players, now)
   })
   return describe(store, items, placed, folded)
-}
-
-/** Regions decide the targets, which are made before the locks; the transaction checks that they still hold. */
-async function readRegions(sql: Sql, items: LedgerItem[]): Promise<Map<string, string | null>> {
-  const ids = [...new Set(items.filter((item) => item.board.types.includes('REGIONAL')).map((item) => item.playerId))]
-  if (ids.length === 0) return new Map()
-  const rows = await sql<{ id: string; region: string | null }[]>`
-    select id, region from players where id = any(${ids}::text[])`
-  const known = new Map(rows.map((row) => [row.id, row.region]))
-  return new Map(ids.map((id) => [id, known.get(id) ?? null]))
-}
-
-interface Placed {
-  targets: { selector: string; standings: Standings | null }[][]
-  standings: Map<number, Standings>
-}
-
-/** Finds every item's standings rows, making those whose window is open. */
-async function placeItems(
-  store: StandingsStore,
-  items: LedgerItem[],
-  regions: Map<string, string | null>,
-  now: number,
-): Promise<Placed> {
-  const wanted = items.map((item) =>
-    targetsOf(item.board, {
-      instant: item.occurredAt,
-      region: regions.get(item.playerId) ?? null,
-      sessionId: item.sessionId,
-      season: null,
-    }),
-  )
-  const rows = await store.ensure(
-    items.flatMap((item, index) =>
-      wanted[index]!.map((target) => ({
-        board: item.board,
-        target,
-        make: windowOpen(target, now, item.board.graceMs),
-      })),
-    ),
-  )
-  let next = 0
-  const targets = wanted.map((list) =>
-    list.map((target) => ({ selector: formatSelector(target.type, target.key), standings: rows[next++] ?? null })),
-  )
-  return { targets, standings: new Map(rows.flatMap((row) => (row ? [[row.id, row] as const] : []))) }
 }
 
 interface Folded {
@@ -151,7 +104,7 @@ async function foldAndWrite(
   tx: Transaction,
   items: LedgerItem[],
   placed: Placed,
-  banned: Set<string>,
+  players: Map<string, queries.LockedPlayer>,
   now: number,
 ): Promise<Folded> {
   const keys = new Map<string, { standingsId: number; playerId: string }>()
@@ -174,6 +127,7 @@ async function foldAndWrite(
   const stored = new Map<string, StoredRow>(
     found.map((row) => [ledgerKey(retried[row.ordinal - 1]!), { ...row, effects: row.effects.map(toEffect) }]),
   )
+  const banned = new Set([...players.values()].filter((player) => player.banned).map((player) => player.id))
   const { outcomes, changed } = foldBatch(items, targets, ids, { now, stored, entries, banned })
 
   // A duplicate carries the id of an earlier row, so only rows made by this fold match the id drawn for their item.
@@ -182,6 +136,9 @@ async function foldAndWrite(
     if (outcome.kind !== 'stored' || outcome.id !== ids[index]) return []
     return [{ id: outcome.id, item, effects: outcome.effects.map(toStored) }]
   })
+  const strangers = [...new Set(rows.map(({ item }) => item.playerId))].filter((id) => !players.has(id)).sort()
+  if (strangers.length > 0 && (await queries.insertPlayers(tx, strangers)) < strangers.length)
+    throw new LedgerFailure('conflict', new Error('another transaction made a player'))
   const changes = [...changed].sort().map((key) => ({ ...keys.get(key)!, ...entries.get(key)! }))
   await Promise.all([
     rows.length > 0 && queries.insertLedgerRows(tx, rows),

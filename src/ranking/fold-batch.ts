@@ -121,12 +121,10 @@ function foldOne(
   if (item.sessionId !== null && !board.types.includes('SESSION'))
     return refuse('VALIDATION', 'sessionId needs a leaderboard that keeps the type SESSION')
   if (targets.length === 0) return refuse('VALIDATION', 'the submission belongs to no standings of this leaderboard')
-  if (
-    (board.minScore !== null && item.score < board.minScore) ||
-    (board.maxScore !== null && item.score > board.maxScore)
-  )
+  if (!withinBounds(item))
     return refuse('SCORE_OUT_OF_RANGE', "the score is outside the leaderboard's minScore and maxScore")
-  if (item.byPlayer && state.now - item.occurredAt > board.graceMs)
+  // Arrival itself is never too far back, however long the submission waited for its commit.
+  if (item.byPlayer && item.occurredSent && state.now - item.occurredAt > board.graceMs)
     return refuse('WINDOW_CLOSED', "occurredAt is further back than the leaderboard's graceMs")
 
   const effects: Effect[] = []
@@ -155,6 +153,11 @@ function foldOne(
     changed.add(key)
   }
   return { kind: 'stored', id, duplicate: false, effects }
+}
+
+/** Whether the score lies in the leaderboard's bounds, which are inclusive. */
+export function withinBounds({ board, score }: Pick<LedgerItem, 'board' | 'score'>): boolean {
+  return (board.minScore === null || score >= board.minScore) && (board.maxScore === null || score <= board.maxScore)
 }
 
 function closed(target: FoldTarget, item: LedgerItem, now: number): boolean {

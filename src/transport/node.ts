@@ -68,6 +68,7 @@ async function listen(server: HttpServer, host: string, port: number): Promise<v
     server.once('error', failed)
     server.listen(port, host, () => {
       server.off('error', failed)
+      server.on('error', () => undefined) // no file descriptor for a connection: the others go on
       resolve()
     })
   })

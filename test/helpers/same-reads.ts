@@ -34,7 +34,9 @@ async function expectSameStandings(
   const list = model.ranking(standings)
   const named = `standings=${standings}`
   const path = `/v1/leaderboards/${board.id}`
-  const head = { leaderboard: board.id, standings, source: 'redis', asOf: expect.any(String) }
+  // A standings made by a submission that was then refused is not in Redis until somebody has read it.
+  const source = list.length > 0 ? 'redis' : expect.stringMatching(/^(redis|postgres)$/)
+  const head = { leaderboard: board.id, standings, source, asOf: expect.any(String) }
   const rows = (places: Place[]) => places.map((place) => rowOf(place))
 
   const page = await client.get<Page>(`${path}/standings?${named}`)

@@ -91,30 +91,30 @@ describe.each(engines)('bad input over HTTP on %s', (transport) => {
     token: string | null = server,
   ) => request(path, { method: 'POST', body, headers }, token)
 
-  async function expectProblem(response: Response, status: number, code: string): Promise<void> {
-    const body: unknown = await response.json()
-    expect(body).toMatchObject({ type: `urn:rankpulse:error:${code}`, status, code, retryable: false })
-    expect(response.status).toBe(status)
-    expect(response.headers.get('content-type')).toBe('application/problem+json')
-  }
-  async function expectNothingStored(): Promise<void> {
-    const [row] = await stack.sql`select (select count(*) from submissions)::int as submissions,
-      (select count(*) from leaderboard_entries)::int as entries, (select count(*) from players)::int as players`
-    expect(row).toEqual({ submissions: 0, entries: 0, players: 0 })
-    expect((await request('/health')).status).toBe(200)
-  }
-
+  const problemOf = async (response: Response) => ({
+    answered: response.status,
+    contentType: response.headers.get('content-type'),
+    ...((await response.json()) as object),
+  })
+  const problem = (status: number, code: string) => ({
+    answered: status,
+    contentType: 'application/problem+json',
+    type: `urn:rankpulse:error:${code}`,
+    status,
+    code,
+    retryable: false,
+  })
   test('this runs on the engine that was asked for', async () => {
     expect(await (await request('/health')).json()).toMatchObject({ transport, status: 'ok' })
   })
 
   test.each(badScores)('a score: %s', async (_name, body, status, code) => {
     const board = body.includes('e300') || body.includes('9007199254740992') ? 'wide' : 'strict'
-    await expectProblem(await post(`/v1/leaderboards/${board}/scores`, body), status, code)
+    expect(await problemOf(await post(`/v1/leaderboards/${board}/scores`, body))).toMatchObject(problem(status, code))
   })
 
   test.each(badPaths)('a path: %s', async (_name, path, status, code) => {
-    await expectProblem(await request(path), status, code)
+    expect(await problemOf(await request(path))).toMatchObject(problem(status, code))
   })
 
   test.each(['text/plain', 'application/json; charset=latin1', 'application/x-www-form-urlencoded', ''])(
@@ -123,13 +123,15 @@ describe.each(engines)('bad input over HTTP on %s', (transport) => {
       const response = await post('/v1/leaderboards/strict/scores', Buffer.from('{"playerId":"p","score":1}'), {
         'content-type': type,
       })
-      await expectProblem(response, 400, 'VALIDATION')
+      expect(await problemOf(response)).toMatchObject(problem(400, 'VALIDATION'))
     },
   )
 
   test('a body that is not UTF-8', async () => {
     const body = Buffer.concat([Buffer.from('{"playerId":"p","score":1,"x":"'), Buffer.from([0xff]), Buffer.from('"}')])
-    await expectProblem(await post('/v1/leaderboards/strict/scores', body), 400, 'VALIDATION')
+    expect(await problemOf(await post('/v1/leaderboards/strict/scores', body))).toMatchObject(
+      problem(400, 'VALIDATION'),
+    )
   })
 
   test('a body of unknown length that does not end at 64 KiB', async () => {
@@ -141,17 +143,23 @@ describe.each(engines)('bad input over HTTP on %s', (transport) => {
       },
     })
     const init = { method: 'POST', body: endless, headers: jsonType, duplex: 'half' } as RequestInit
-    await expectProblem(await request('/v1/leaderboards/strict/scores', init), 413, 'PAYLOAD_TOO_LARGE')
+    expect(await problemOf(await request('/v1/leaderboards/strict/scores', init))).toMatchObject(
+      problem(413, 'PAYLOAD_TOO_LARGE'),
+    )
   })
 
   test('batches: too many, none, too large, with a header', async () => {
     const path = '/v1/leaderboards/strict/scores/batch'
     const batch = (length: number, more = '') =>
       JSON.stringify({ submissions: Array.from({ length }, () => ({ playerId: 'p', score: 1, more })) })
-    await expectProblem(await post(path, batch(1001)), 400, 'VALIDATION')
-    await expectProblem(await post(path, batch(0)), 400, 'VALIDATION')
-    await expectProblem(await post(path, batch(1000, 'x'.repeat(1100))), 413, 'PAYLOAD_TOO_LARGE')
-    await expectProblem(await post(path, batch(1), { ...jsonType, 'idempotency-key': 'k' }), 400, 'VALIDATION')
+    expect(await problemOf(await post(path, batch(1001)))).toMatchObject(problem(400, 'VALIDATION'))
+    expect(await problemOf(await post(path, batch(0)))).toMatchObject(problem(400, 'VALIDATION'))
+    expect(await problemOf(await post(path, batch(1000, 'x'.repeat(1100))))).toMatchObject(
+      problem(413, 'PAYLOAD_TOO_LARGE'),
+    )
+    expect(await problemOf(await post(path, batch(1), { ...jsonType, 'idempotency-key': 'k' }))).toMatchObject(
+      problem(400, 'VALIDATION'),
+    )
     const items = await post(path, '{"submissions":[null,5,[],{"score":1},{"playerId":"p","score":"1"}]}')
     const { receipts } = (await items.json()) as { receipts: { error: { code: string } }[] }
     expect(receipts.map(({ error }) => error.code)).toEqual(Array.from({ length: 5 }, () => 'VALIDATION'))
@@ -160,47 +168,60 @@ describe.each(engines)('bad input over HTTP on %s', (transport) => {
   test('an Idempotency-Key that differs from submissionId, or is malformed', async () => {
     const submit = (key: string, body: string) =>
       post('/v1/leaderboards/strict/scores', body, { ...jsonType, 'idempotency-key': key })
-    await expectProblem(await submit('k1', '{"playerId":"p","score":1,"submissionId":"k2"}'), 400, 'VALIDATION')
-    await expectProblem(await submit('k 1', '{"playerId":"p","score":1}'), 400, 'VALIDATION')
-    await expectProblem(await submit('k'.repeat(65), '{"playerId":"p","score":1}'), 400, 'VALIDATION')
+    expect(await problemOf(await submit('k1', '{"playerId":"p","score":1,"submissionId":"k2"}'))).toMatchObject(
+      problem(400, 'VALIDATION'),
+    )
+    expect(await problemOf(await submit('k 1', '{"playerId":"p","score":1}'))).toMatchObject(problem(400, 'VALIDATION'))
+    expect(await problemOf(await submit('k'.repeat(65), '{"playerId":"p","score":1}'))).toMatchObject(
+      problem(400, 'VALIDATION'),
+    )
   })
 
   test('tokens: none, malformed, forged, expired, without a claim', async () => {
     const submit = (token: string | null) =>
       post('/v1/leaderboards/strict/scores', '{"playerId":"p","score":1}', jsonType, token)
-    await expectProblem(await submit(null), 401, 'UNAUTHENTICATED')
+    expect(await problemOf(await submit(null))).toMatchObject(problem(401, 'UNAUTHENTICATED'))
     for (const token of await forgeTokens(stack.env.AUTH_SECRET!)) {
-      await expectProblem(await submit(token), 401, 'UNAUTHENTICATED')
-      await expectProblem(await request('/v1/leaderboards', {}, token), 401, 'UNAUTHENTICATED')
+      expect(await problemOf(await submit(token))).toMatchObject(problem(401, 'UNAUTHENTICATED'))
+      expect(await problemOf(await request('/v1/leaderboards', {}, token))).toMatchObject(
+        problem(401, 'UNAUTHENTICATED'),
+      )
     }
     const basic = await request('/v1/leaderboards', { headers: { authorization: 'Basic YTpi' } }, null)
-    await expectProblem(basic, 401, 'UNAUTHENTICATED')
+    expect(await problemOf(basic)).toMatchObject(problem(401, 'UNAUTHENTICATED'))
   })
 
   test('roles that do not suffice', async () => {
     const own = (body: object) => post('/v1/leaderboards/own/scores', JSON.stringify(body), jsonType, player)
-    await expectProblem(await own({ playerId: 'bob', score: 1 }), 403, 'FORBIDDEN')
+    expect(await problemOf(await own({ playerId: 'bob', score: 1 }))).toMatchObject(problem(403, 'FORBIDDEN'))
     const strict = await post('/v1/leaderboards/strict/scores', '{"score":1}', jsonType, player)
-    await expectProblem(strict, 403, 'FORBIDDEN')
-    await expectProblem(await post('/v1/leaderboards', '{"id":"mine"}'), 403, 'FORBIDDEN')
-    await expectProblem(await request('/v1/leaderboards/strict', { method: 'DELETE' }), 403, 'FORBIDDEN')
+    expect(await problemOf(strict)).toMatchObject(problem(403, 'FORBIDDEN'))
+    expect(await problemOf(await post('/v1/leaderboards', '{"id":"mine"}'))).toMatchObject(problem(403, 'FORBIDDEN'))
+    expect(await problemOf(await request('/v1/leaderboards/strict', { method: 'DELETE' }))).toMatchObject(
+      problem(403, 'FORBIDDEN'),
+    )
     const profile = { method: 'PUT', body: '{"displayName":"Ann"}', headers: jsonType }
-    await expectProblem(await request('/v1/players/ann', profile, player), 403, 'FORBIDDEN')
+    expect(await problemOf(await request('/v1/players/ann', profile, player))).toMatchObject(problem(403, 'FORBIDDEN'))
   })
 
   test('a known path with another method names those it has', async () => {
     const response = await request('/v1/leaderboards/strict', { method: 'POST' })
     expect(response.headers.get('allow')).toBe('HEAD, GET, PATCH, DELETE, OPTIONS')
-    await expectProblem(response, 404, 'NOT_FOUND')
+    expect(await problemOf(response)).toMatchObject(problem(404, 'NOT_FOUND'))
   })
 
-  test('nothing of all that was stored, and the server lives', expectNothingStored)
+  test('nothing of all that was stored, and the server lives', async () => {
+    const [row] = await stack.sql`select (select count(*) from submissions)::int as submissions,
+      (select count(*) from leaderboard_entries)::int as entries, (select count(*) from players)::int as players`
+    expect(row).toEqual({ submissions: 0, entries: 0, players: 0 })
+    expect((await request('/health')).status).toBe(200)
+  })
 
   test('the same submissionId with another score changes nothing', async () => {
     const submit = (score: number) =>
       post('/v1/leaderboards/own/scores', JSON.stringify({ score, submissionId: 'm1' }), jsonType, player)
     expect((await submit(5)).status).toBe(200)
-    await expectProblem(await submit(6), 409, 'IDEMPOTENCY_CONFLICT')
+    expect(await problemOf(await submit(6))).toMatchObject(problem(409, 'IDEMPOTENCY_CONFLICT'))
     const keyed = await post(
       '/v1/leaderboards/own/scores',
       '{"score":5}',
@@ -229,10 +250,8 @@ describe.each(engines)('bad input over HTTP on %s', (transport) => {
       expect(await (await request('/v1/players/uni')).json()).toMatchObject({ displayName })
     }
     const broken = JSON.stringify({ displayName: `a${nul}` })
-    await expectProblem(
-      await request('/v1/players/uni', { method: 'PUT', body: broken, headers: jsonType }),
-      400,
-      'VALIDATION',
-    )
+    expect(
+      await problemOf(await request('/v1/players/uni', { method: 'PUT', body: broken, headers: jsonType })),
+    ).toMatchObject(problem(400, 'VALIDATION'))
   })
 })

@@ -1,0 +1,52 @@
+import type { Standings, StandingsStore } from '../actions/ports.ts'
+import { withinBounds, type LedgerItem } from '../ranking/fold-batch.ts'
+import { formatSelector } from '../ranking/selector.ts'
+import { targetsOf, windowOpen } from '../ranking/targets.ts'
+import type { Sql } from './client.ts'
+
+/** Regions decide the targets, which are made before the locks; the transaction checks that they still hold. */
+export async function readRegions(sql: Sql, items: LedgerItem[]): Promise<Map<string, string | null>> {
+  const ids = [...new Set(items.filter((item) => item.board.types.includes('REGIONAL')).map((item) => item.playerId))]
+  if (ids.length === 0) return new Map()
+  const rows = await sql<{ id: string; region: string | null }[]>`
+    select id, region from players where id = any(${ids}::text[])`
+  const known = new Map(rows.map((row) => [row.id, row.region]))
+  return new Map(ids.map((id) => [id, known.get(id) ?? null]))
+}
+
+/** Every item's targets with their rows (null: closed before any was made), and all rows by id. */
+export interface Placed {
+  targets: { selector: string; standings: Standings | null }[][]
+  standings: Map<number, Standings>
+}
+
+/** Finds every item's standings rows, making those whose window is open. */
+export async function placeItems(
+  store: StandingsStore,
+  items: LedgerItem[],
+  regions: Map<string, string | null>,
+  now: number,
+): Promise<Placed> {
+  const wanted = items.map((item) =>
+    targetsOf(item.board, {
+      instant: item.occurredAt,
+      region: regions.get(item.playerId) ?? null,
+      sessionId: item.sessionId,
+      season: null,
+    }),
+  )
+  const rows = await store.ensure(
+    items.flatMap((item, index) =>
+      wanted[index]!.map((target) => ({
+        board: item.board,
+        target,
+        make: windowOpen(target, now, item.board.graceMs) && withinBounds(item),
+      })),
+    ),
+  )
+  let next = 0
+  const targets = wanted.map((list) =>
+    list.map((target) => ({ selector: formatSelector(target.type, target.key), standings: rows[next++] ?? null })),
+  )
+  return { targets, standings: new Map(rows.flatMap((row) => (row ? [[row.id, row] as const] : []))) }
+}
