@@ -1,8 +1,15 @@
+import { existsSync, readFileSync } from 'node:fs'
 import { defineConfig } from 'drizzle-kit'
+
+// DATABASE_URL or, without it, the database that quickstart runs.
+const state = '.data/quickstart.json'
+const url =
+  process.env.DATABASE_URL ||
+  (existsSync(state) ? (JSON.parse(readFileSync(state, 'utf8')) as { databaseUrl: string }).databaseUrl : undefined)
 
 export default defineConfig({
   dialect: 'postgresql',
   schema: './src/postgres/schema/index.ts',
   out: './drizzle',
-  ...(process.env.DATABASE_URL ? { dbCredentials: { url: process.env.DATABASE_URL } } : {}),
+  ...(url ? { dbCredentials: { url } } : {}),
 })

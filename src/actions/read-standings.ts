@@ -181,11 +181,15 @@ async function hiddenScore(
   return found?.score ?? null
 }
 
+/** Null for what has no end: GLOBAL, REGIONAL, and a session that is not closed. */
 function periodOf(named: Named, now: number) {
   const startsAt = named.row ? beginningOf(named.row) : named.startsAt
-  if (startsAt === null) return null
-  const status = statusAt(named.row?.status ?? 'OPEN', named.endsAt, now)
-  return { startsAt: iso(startsAt), endsAt: named.endsAt === null ? null : iso(named.endsAt), status }
+  if (startsAt === null || named.endsAt === null) return null
+  return {
+    startsAt: iso(startsAt),
+    endsAt: iso(named.endsAt),
+    status: statusAt(named.row?.status ?? 'OPEN', named.endsAt, now),
+  }
 }
 
 /** A session begins with its first submission. */

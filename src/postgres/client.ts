@@ -1,7 +1,8 @@
 import postgres from 'postgres'
+import { arrayTypes } from './array-types.ts'
 
 // Ids, scores and versions all fit a double exactly (ids stay below 2^48, see ranking/order.ts).
-const types = { bigint: { to: 20, from: [20], serialize: String, parse: Number } }
+const types = { bigint: { to: 20, from: [20], serialize: String, parse: Number }, ...arrayTypes }
 export type Sql = postgres.Sql<{ bigint: number }>
 export type Transaction = postgres.TransactionSql<{ bigint: number }>
 
@@ -22,6 +23,7 @@ export function connectSql(url: string, options: SqlOptions): Sql {
   return postgres(url, {
     max: options.max,
     types,
+    fetch_types: false,
     connect_timeout: Math.ceil(options.connectTimeoutMs / 1000),
     // The library's own delay between attempts grows to 20 s; a server that is back should be used at once.
     backoff: () => 0.25,

@@ -13,7 +13,7 @@ const waitMs = 30_000
  * the first migrate and the others find nothing to do.
  */
 export async function migrateDatabase(url: string, log: Log): Promise<void> {
-  const client = postgres(url, { max: 1, onnotice: () => {}, connect_timeout: 10 })
+  const client = postgres(url, { max: 1, onnotice: () => {}, connect_timeout: 10, fetch_types: false })
   try {
     await client`select pg_advisory_lock(${lockKey})`
     const started = Date.now()
@@ -28,7 +28,7 @@ export async function migrateDatabase(url: string, log: Log): Promise<void> {
 export async function waitForDatabase(url: string, log: Log): Promise<void> {
   const giveUpAt = Date.now() + waitMs
   for (let attempt = 1; ; attempt++) {
-    const client = postgres(url, { max: 1, onnotice: () => {}, connect_timeout: 5 })
+    const client = postgres(url, { max: 1, onnotice: () => {}, connect_timeout: 5, fetch_types: false })
     try {
       await client`select 1`
       return

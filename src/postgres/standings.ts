@@ -43,6 +43,26 @@ export function createStandingsStore(sql: Sql): StandingsStore {
     byId.set(standings.id, standings)
     return standings
   }
+  // Two statements however many are missing: make what may be made, then read all of them.
+  const load = async (missing: Parameters<StandingsStore['ensure']>[0]) => {
+    const made = missing.filter((want) => want.make)
+    if (made.length > 0)
+      await sql`
+        insert into standings (leaderboard_no, type, key, starts_at, ends_at)
+        select leaderboard_no, type::leaderboard_type, key, to_timestamp(starts_ms / 1000.0), to_timestamp(ends_ms / 1000.0)
+        from unnest(
+          ${made.map(({ board }) => board.no)}::int[], ${made.map(({ target }) => target.type)}::text[],
+          ${made.map(({ target }) => target.key)}::text[], ${made.map(({ target }) => target.startsAt)}::int8[],
+          ${made.map(({ target }) => target.endsAt)}::int8[]
+        ) r (leaderboard_no, type, key, starts_ms, ends_ms)
+        order by leaderboard_no, type, key on conflict (leaderboard_no, type, key) do nothing`
+    const rows = await sql<Row[]>`
+      select ${sql.unsafe(columns)} from standings where (leaderboard_no, type, key) in (
+        select leaderboard_no, type::leaderboard_type, key from unnest(
+          ${missing.map(({ board }) => board.no)}::int[], ${missing.map(({ target }) => target.type)}::text[],
+          ${missing.map(({ target }) => target.key)}::text[]) r (leaderboard_no, type, key))`
+    rows.forEach(remember)
+  }
   const select = async (no: number, type: string, key: string) => {
     const rows = await sql<Row[]>`
       select ${sql.unsafe(columns)} from standings where leaderboard_no = ${no} and type = ${type} and key = ${key}`
@@ -56,16 +76,7 @@ export function createStandingsStore(sql: Sql): StandingsStore {
         const key = cacheKey(want.board.no, want.target.type, want.target.key)
         if (!byKey.has(key)) missing.set(key, want)
       }
-      for (const { board, target, make } of missing.values()) {
-        const found = await select(board.no, target.type, target.key)
-        if (found || !make) continue
-        const rows = await sql<Row[]>`
-          insert into standings (leaderboard_no, type, key, starts_at, ends_at)
-          values (${board.no}, ${target.type}, ${target.key}, ${instant(target.startsAt)}, ${instant(target.endsAt)})
-          on conflict (leaderboard_no, type, key) do nothing returning ${sql.unsafe(columns)}`
-        if (rows[0]) remember(rows[0])
-        else await select(board.no, target.type, target.key)
-      }
+      if (missing.size > 0) await load([...missing.values()])
       return wanted.map(({ board, target }) => byKey.get(cacheKey(board.no, target.type, target.key)) ?? null)
     },
 
@@ -106,8 +117,4 @@ export function createStandingsStore(sql: Sql): StandingsStore {
       return rows[0] ? remember(rows[0]) : null
     },
   }
-}
-
-function instant(ms: number | null): Date | null {
-  return ms === null ? null : new Date(ms)
 }

@@ -39,11 +39,12 @@ export function createListWriter(redis: Redis): ListWriter {
     watermark: (no) => redis.get(watermarkKey(no)),
 
     async startWatermark(no, standingsIds, at) {
-      await unlink(
-        redis,
-        standingsIds.map((id) => standingsKeys(no, id).meta),
-      )
-      await redis.set(watermarkKey(no), at, 'NX')
+      const metas = standingsIds.map((id) => standingsKeys(no, id).meta)
+      for (let from = 0; from === 0 || from < metas.length; from += unlinkChunk) {
+        const keys = [watermarkKey(no), ...metas.slice(from, from + unlinkChunk)]
+        const last = from + unlinkChunk >= metas.length
+        if ((await redis.rpStart(keys.length, ...keys, last ? at : '')) === 0) return
+      }
     },
 
     async advanceWatermark(no, from, to) {

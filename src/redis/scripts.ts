@@ -9,6 +9,7 @@ const scripts = {
   rpCount: 'count',
   rpCompare: 'compare',
   rpRestore: 'restore',
+  rpStart: 'start',
   rpAdvance: 'advance',
 } as const
 
@@ -25,6 +26,7 @@ declare module 'ioredis' {
     rpCount(keyCount: number, ...args: Arg[]): Result<Reply, Context>
     rpCompare(keyCount: number, ...args: Arg[]): Result<string[], Context>
     rpRestore(keyCount: number, ...args: Arg[]): Result<'WHOLE' | 'BUSY' | 'BEGUN' | 'LOST', Context>
+    rpStart(keyCount: number, ...args: Arg[]): Result<number, Context>
     rpAdvance(keyCount: number, ...args: Arg[]): Result<number, Context>
   }
 }

@@ -1,15 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { BatchResult, Receipt } from '../../src/contract/submission.ts'
+import type { Receipt } from '../../src/contract/submission.ts'
 import { createClient, type Client } from '../helpers/client.ts'
 import { freezePostgres } from '../helpers/freeze.ts'
-import { keepBusy, submitBatchUntilAnswered, submitUntilAnswered } from '../helpers/load.ts'
+import { submitBatchUntilAnswered, submitUntilAnswered } from '../helpers/load.ts'
 import { expectReadsRight } from '../helpers/reads.ts'
 import { startStack, type Stack } from '../helpers/stack.ts'
 import {
   connectTestRedis,
-  errorLines,
   expectInLedger,
   expectListIsTruth,
   ledgerRows,

@@ -119,10 +119,10 @@ test.each([
   ['the list', (keys) => redis.del(keys.list)],
   ['the versions', (keys) => redis.del(keys.versions)],
   ['the meta', (keys) => redis.del(keys.meta)],
-  ['a member', async (keys) => redis.zrem(keys.list, (await redis.zrange(keys.list, 0, 0))[0]!)],
+  ['a member', async (keys) => redis.zrem(keys.list, (await redis.zrange(keys.list, '0', '0'))[0]!)],
   ['a version', (keys) => redis.hdel(keys.versions, 'p1')],
   ['a member and its version', async (keys) => {
-    await redis.zrem(keys.list, (await redis.zrange(keys.list, 0, 0))[0]!)
+    await redis.zrem(keys.list, (await redis.zrange(keys.list, '0', '0'))[0]!)
     await redis.hdel(keys.versions, 'p1')
   }],
 ] satisfies [string, (keys: Awaited<ReturnType<typeof listOf>>['keys']) => Promise<unknown>][])(
@@ -144,7 +144,7 @@ test('a watermark ahead of the database proves nothing: the board is rebuilt', a
   await makeBoard('ahead')
   const { keys, watermark } = await listOf(stack, 'ahead')
   // A wrong score that no count betrays: only a rebuild mends it.
-  const [leader] = await redis.zrange(keys.list, 0, 0)
+  const [leader] = await redis.zrange(keys.list, '0', '0')
   await redis.zadd(keys.list, 0, leader!)
   await redis.set(watermark, '900000000000')
   // Nothing restores a list until somebody asks for it.
@@ -155,7 +155,7 @@ test('a watermark ahead of the database proves nothing: the board is rebuilt', a
 test('a watermark that is gone proves nothing either', async () => {
   await makeBoard('unmarked')
   const { keys, watermark } = await listOf(stack, 'unmarked')
-  const [leader] = await redis.zrange(keys.list, 0, 0)
+  const [leader] = await redis.zrange(keys.list, '0', '0')
   await redis.zadd(keys.list, 0, leader!)
   await redis.del(watermark)
   await eventually(async () => expect(await redis.exists(keys.meta)).toBe(0))

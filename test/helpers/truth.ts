@@ -59,7 +59,7 @@ export async function expectListIsTruth(stack: Stack, redis: Redis, leaderboard:
   const entries = await stack.sql<{ player_id: string; score: string; version: string; tie: string }[]>`
     select player_id, score, version, tie from leaderboard_entries where standings_id = ${id} and not hidden`
   const rules: Pick<Leaderboard, 'order' | 'ties'> = { order: 'desc', ties: 'first' }
-  const list = await redis.zrange(keys.list, 0, -1, 'WITHSCORES')
+  const list = await redis.zrange(keys.list, '0', '-1', 'WITHSCORES')
   const members = Object.fromEntries(
     list.flatMap((member, at) => (at % 2 === 0 ? [[member, Number(list[at + 1])]] : [])),
   )

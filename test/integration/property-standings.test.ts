@@ -30,7 +30,10 @@ beforeAll(async () => {
     await admin.send('PUT', `/v1/players/${id}`, { displayName: `Ñ ${id} 🏆`, ...(region && { region }) })
   }
 })
-afterAll(() => stack.stop())
+afterAll(() => {
+  console.error(stack.servers[0]!.logs.filter((l) => !/restored|"serving"/.test(l)).slice(-20).join('\n'))
+  return stack.stop()
+})
 
 let boards = 0
 

@@ -152,7 +152,7 @@ describe('past its limits', () => {
     const group = make({ queueLimit: 3, commit: (_, items) => held.opened.then(() => items) })
     const list = [item(0), item(1, 'b'), item(2, 'c')].map(group.submit)
     await turn()
-    await expect(group.submit(item(3))).rejects.toMatchObject({ code: 'OVERLOADED', retryable: true })
+    await expect(group.submit(item(3))).rejects.toMatchObject({ code: 'OVERLOADED', retryAfterMs: expect.any(Number) as number })
     expect(group.waiting()).toBe(3)
     held.release()
     expect(await group.answers(list)).toEqual(['stored 0', 'stored 1', 'stored 2'])
@@ -221,7 +221,7 @@ test('a drain refuses what comes and answers everything that waits, receipts inc
   list.push(group.submit(item(4)))
   let drained = false
   const draining = group.drain().then(() => (drained = true))
-  await expect(group.submit(item(5))).rejects.toMatchObject({ code: 'UNAVAILABLE', retryable: true })
+  await expect(group.submit(item(5))).rejects.toMatchObject({ code: 'UNAVAILABLE', retryAfterMs: expect.any(Number) as number })
   commit.release()
   await turns(5)
   expect([drained, group.waiting()]).toEqual([false, 5])
