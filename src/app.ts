@@ -11,7 +11,7 @@ import { createRedisGate } from './jobs/redis-gate.ts'
 import { createRestorer } from './jobs/restore.ts'
 import type { Log } from './log.ts'
 import { answered } from './postgres/answered.ts'
-import { connectPool, withDeadline } from './postgres/client.ts'
+import { connectPool, keyedAccess, withDeadline } from './postgres/client.ts'
 import { surviveDriverFault } from './postgres/driver-fault.ts'
 import { createEntryStore } from './postgres/entries.ts'
 import { createHistoryStore } from './postgres/history.ts'
@@ -50,9 +50,9 @@ export async function startApp(config: Config, log: Log): Promise<App> {
   if (config.postgres.migrate) await migrateDatabase(config.postgres.url, log)
 
   const { url, connectTimeoutMs, statementTimeoutMs } = config.postgres
-  const pool = (name: string, max: number, timeoutMs: number) =>
-    connectPool(url, { name, max, connectTimeoutMs, statementTimeoutMs: timeoutMs })
-  const cold = pool('cold', config.postgres.poolMax, statementTimeoutMs)
+  const pool = (name: string, max: number, timeoutMs: number, settings = {}) =>
+    connectPool(url, { name, max, connectTimeoutMs, statementTimeoutMs: timeoutMs, settings })
+  const cold = pool('cold', config.postgres.poolMax, statementTimeoutMs, keyedAccess)
   const reads = pool('reads', fallbackReads.concurrency, fallbackReads.deadlineMs)
   const repairs = pool('repair', 4, 0)
 
@@ -114,9 +114,11 @@ export async function startApp(config: Config, log: Log): Promise<App> {
   gate.start()
   const stopServices = async () => {
     leaderboards.stop()
-    await gate.stop()
+    const passEnded = gate.stop()
+    // Nobody waits any more: what gets no answer is cut, and a catch-up that it holds fails with it.
     redis.disconnect()
-    await Promise.all([ledger.stop(), ...[cold, reads, repairs].map((one) => one.end(2))])
+    await Promise.all([ledger.stop(), ...[cold, reads, repairs].map((one) => one.end(1))])
+    await passEnded
   }
 
   let edge: Edge
@@ -140,7 +142,8 @@ export async function startApp(config: Config, log: Log): Promise<App> {
       stopping = true
       log.info('stopping: no new connections, what waits is committed and answered')
       edge.drain()
-      await commits.drain()
+      // The other half is for requests in flight and for closing.
+      await commits.drain(config.http.shutdownTimeoutMs / 2)
       await edge.stop()
       await stopServices()
       log.info('stopped')

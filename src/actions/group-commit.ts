@@ -20,8 +20,8 @@ export interface GroupCommit<Item, Result> {
   /** Queues an item on the lane of its key: items of one key keep their order. */
   submit(key: string, item: Item): Promise<Result>
   waiting(): number
-  /** Refuses new items and resolves when those that wait are answered. */
-  drain(): Promise<void>
+  /** Refuses new items and resolves when those that wait are answered, at most `withinMs` (default: their deadline). */
+  drain(withinMs?: number): Promise<void>
 }
 
 interface Waiting<Item, Result> {
@@ -146,8 +146,10 @@ export function createGroupCommit<Item, Outcome, Result>(
       })
     },
     waiting: () => pending.size,
-    async drain() {
+    async drain(withinMs = options.deadlineMs) {
       draining = true
+      const latest = Date.now() + withinMs
+      for (const entry of pending) entry.deadline = Math.min(entry.deadline, latest)
       if (pending.size > 0) await new Promise<void>((resolve) => (idle = resolve))
       clearInterval(sweep)
     },

@@ -172,7 +172,10 @@ export interface AppliedGroup {
 
 /** One call a standings of the lists in Redis, without any policy. Rejects when Redis does not answer. */
 export interface ListWriter {
-  /** Rows of one leaderboard, grouped by standings; fenced and idempotent. `ranks` false skips counting them. */
+  /**
+   * Rows of one leaderboard, grouped by standings, each player once a group; fenced and idempotent. `ranks` false skips
+   * counting them.
+   */
   write(groups: { of: Board; rows: RankRow[] }[], ranks: boolean): Promise<AppliedGroup[]>
   /** The players that lag behind the given versions; null when the list is LOST. */
   lagging(of: Board, versions: { playerId: string; version: number }[]): Promise<string[] | null>

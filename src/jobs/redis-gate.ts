@@ -51,7 +51,7 @@ export function createRedisGate({ catchUp, intervalMs, log }: GateOptions): Redi
       await catchUp(() => connected && connection === atConnection)
     } catch (err) {
       // Tried four times a second: one line tells it.
-      if (!failing) log.warn({ err }, 'catch-up did not get through; it is tried again until it does')
+      if (!failing && !stopped) log.warn({ err }, 'catch-up did not get through; it is tried again until it does')
       failing = true
       return false
     }

@@ -76,7 +76,7 @@ export function createLedger(options: LedgerOptions): Ledger & { stop(): Promise
       options.attemptMs,
     ).remove,
     async stop() {
-      await Promise.all(lanes.map((pool) => pool.end(5)))
+      await Promise.all(lanes.map((pool) => pool.end(1)))
     },
   }
 }

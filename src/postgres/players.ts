@@ -32,7 +32,10 @@ export function createPlayerStore(sql: Sql): PlayerStore {
         else missing.add(id)
       }
       if (missing.size === 0 || Date.now() < awayUntil) return found
-      const query = sql<Row[]>`select ${columns} from players where id = any(${[...missing]}::text[])`
+      // One index probe an id, whatever the statistics say.
+      const query = sql<Row[]>`
+        select p.* from unnest(${[...missing]}::text[]) k (id)
+        cross join lateral (select ${columns} from players where id = k.id limit 1) p`
       const rows = await withDeadline(query, patienceMs, 'profiles').catch(() => {
         awayUntil = Date.now() + awayMs
         return []

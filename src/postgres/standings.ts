@@ -56,11 +56,16 @@ export function createStandingsStore(sql: Sql): StandingsStore {
           ${made.map(({ target }) => target.endsAt)}::int8[]
         ) r (leaderboard_no, type, key, starts_ms, ends_ms)
         order by leaderboard_no, type, key on conflict (leaderboard_no, type, key) do nothing`
+    // One index probe a key, whatever the statistics say.
     const rows = await sql<Row[]>`
-      select ${sql.unsafe(columns)} from standings where (leaderboard_no, type, key) in (
-        select leaderboard_no, type::leaderboard_type, key from unnest(
-          ${missing.map(({ board }) => board.no)}::int[], ${missing.map(({ target }) => target.type)}::text[],
-          ${missing.map(({ target }) => target.key)}::text[]) r (leaderboard_no, type, key))`
+      select s.* from unnest(
+        ${missing.map(({ board }) => board.no)}::int[], ${missing.map(({ target }) => target.type)}::text[],
+        ${missing.map(({ target }) => target.key)}::text[]
+      ) r (leaderboard_no, type, key)
+      cross join lateral (
+        select ${sql.unsafe(columns)} from standings
+        where leaderboard_no = r.leaderboard_no and type = r.type::leaderboard_type and key = r.key limit 1
+      ) s`
     rows.forEach(remember)
   }
   const select = async (no: number, type: string, key: string) => {
@@ -74,7 +79,8 @@ export function createStandingsStore(sql: Sql): StandingsStore {
       const missing = new Map<string, (typeof wanted)[number]>()
       for (const want of wanted) {
         const key = cacheKey(want.board.no, want.target.type, want.target.key)
-        if (!byKey.has(key)) missing.set(key, want)
+        // One that may not make it must not keep another item of the batch from making it.
+        if (!byKey.has(key) && !missing.get(key)?.make) missing.set(key, want)
       }
       if (missing.size > 0) await load([...missing.values()])
       return wanted.map(({ board, target }) => byKey.get(cacheKey(board.no, target.type, target.key)) ?? null)

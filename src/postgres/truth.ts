@@ -11,21 +11,22 @@ interface EntryRow {
   hidden: boolean
 }
 
-// Between two chunks of a walk, and for a single query: far above what a busy server takes.
-const patienceMs = 15_000
+// For a query by key, and between two chunks of a walk: far above what a busy server takes.
+const queryMs = 3000
+const chunkMs = 15_000
 
 /** What lists in Redis are repaired from. Without an answer in time the pool gets a fresh client. */
 export function createTruth(pool: Pool): Truth {
   const { sql } = pool
-  const inTime = <T>(answer: Promise<T>) =>
-    withDeadline(answer, patienceMs, 'repair query').catch((error: unknown) => {
+  const inTime = <T>(answer: Promise<T>, ms = queryMs) =>
+    withDeadline(answer, ms, 'repair query').catch((error: unknown) => {
       if (classify(error).kind === 'unavailable') pool.renew()
       throw error
     })
   async function* chunks<T>(cursor: AsyncIterable<T>): AsyncIterable<T> {
     const iterator = cursor[Symbol.asyncIterator]()
     // The driver's iterator answers plain values at times.
-    const next = () => inTime(Promise.resolve(iterator.next()))
+    const next = () => inTime(Promise.resolve(iterator.next()), chunkMs)
     try {
       for (let step = await next(); !step.done; step = await next()) yield step.value
     } finally {

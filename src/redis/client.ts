@@ -22,6 +22,8 @@ export function connectRedis(options: RedisOptions, log: Log): Redis {
     maxRetriesPerRequest: 1,
     connectTimeout: options.connectTimeoutMs,
     commandTimeout: options.commandTimeoutMs,
+    // A connection on which nothing comes back is replaced: the other end may have forgotten it.
+    socketTimeout: 2 * options.commandTimeoutMs,
     retryStrategy: (attempt) => Math.min(options.retryDelayMs * attempt, 2000),
     reconnectOnError: (error) => error.message.startsWith('READONLY'),
   })

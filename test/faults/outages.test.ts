@@ -7,13 +7,7 @@ import { freezePostgres } from '../helpers/freeze.ts'
 import { submitBatchUntilAnswered, submitUntilAnswered } from '../helpers/load.ts'
 import { expectReadsRight } from '../helpers/reads.ts'
 import { startStack, type Stack } from '../helpers/stack.ts'
-import {
-  connectTestRedis,
-  expectInLedger,
-  expectListIsTruth,
-  ledgerRows,
-  type PageRow,
-} from '../helpers/truth.ts'
+import { connectTestRedis, expectInLedger, expectListIsTruth, ledgerRows, type PageRow } from '../helpers/truth.ts'
 import { eventually } from '../helpers/wait.ts'
 
 // What the contract promises: an answer within 10 s of arrival.
@@ -76,7 +70,11 @@ test.each([
     const mend = await breakRedis()
     try {
       for (const [at, playerId] of ['p10', 'p11', 'p9'].entries()) {
-        const { status, body } = await admin.submit<Receipt>(id, { playerId, score: 200 + at, submissionId: `late-${at}` })
+        const { status, body } = await admin.submit<Receipt>(id, {
+          playerId,
+          score: 200 + at,
+          submissionId: `late-${at}`,
+        })
         expect(status).toBe(200)
         expect(body).toMatchObject({ applied: true, degraded: true, duplicate: false })
         expect(body.standings[0]).toMatchObject({ score: 200 + at, rank: null, previousRank: null, total: null })
@@ -144,7 +142,9 @@ test.each([
       }
       // More than the queue holds: the rest is told so at once.
       const flood = Array.from({ length: 50 }, (_, at) => ({ playerId: `f${at}`, score: 1, submissionId: `f${at}` }))
-      const codes = await Promise.all(flood.map(async (one) => (await client.submit<{ code: string }>(id, one)).body.code))
+      const codes = await Promise.all(
+        flood.map(async (one) => (await client.submit<{ code: string }>(id, one)).body.code),
+      )
       expect(codes.filter((code) => code === 'OVERLOADED')).toHaveLength(30)
       expect(codes.filter((code) => code === 'UNAVAILABLE')).toHaveLength(20)
 

@@ -13,6 +13,9 @@ export const regions: Record<string, string> = { a: 'EU', B: 'EU', b: 'NA', A_1:
 const types = ['GLOBAL', 'DAILY', 'WEEKLY', 'MONTHLY', 'SESSION', 'REGIONAL']
 const zones = ['UTC', 'Europe/Berlin', 'America/Los_Angeles', 'Asia/Kolkata', 'Pacific/Kiritimati']
 
+/** Null, but one time in four. */
+const rarely = <T>(arbitrary: fc.Arbitrary<T>) => fc.oneof({ weight: 3, arbitrary: fc.constant(null) }, arbitrary)
+
 export const definitions: fc.Arbitrary<Omit<Definition, 'id'>> = fc
   .record({
     order: fc.constantFrom('desc', 'asc'),
@@ -24,7 +27,7 @@ export const definitions: fc.Arbitrary<Omit<Definition, 'id'>> = fc
     timezone: fc.constantFrom(...zones),
     submitBy: fc.constantFrom('server', 'player'),
     graceMs: fc.constantFrom(0, 0, minute, 2 * hour, 36 * hour, 9 * day, 40 * day),
-    bounds: fc.option(fc.tuple(fc.integer({ min: -3, max: 0 }), fc.integer({ min: 0, max: 3 })), { freq: 4 }),
+    bounds: rarely(fc.tuple(fc.integer({ min: -3, max: 0 }), fc.integer({ min: 0, max: 3 }))),
   } as const)
   .map(({ bounds, ...rest }) => ({
     ...rest,
@@ -34,16 +37,21 @@ export const definitions: fc.Arbitrary<Omit<Definition, 'id'>> = fc
     }),
   }))
 
+// Plain objects, which print better in a counterexample.
+const shape = { noNullPrototype: true } as const
+
 /** A score before the leaderboard's decimals are known. */
 export type ScoreDraft = { steps: number } | { edge: 1n | -1n; inside: bigint } | { tooFine: number }
 
+const steps = fc.record({ steps: fc.integer({ min: -3, max: 3 }) }, shape)
+const edges = fc.record(
+  { edge: fc.constantFrom(1n as const, -1n as const), inside: fc.constantFrom(0n, 1n, 2n, -1n) },
+  shape,
+)
 const scores: fc.Arbitrary<ScoreDraft> = fc.oneof(
-  { weight: 20, arbitrary: fc.record({ steps: fc.integer({ min: -3, max: 3 }) }) },
-  {
-    weight: 3,
-    arbitrary: fc.record({ edge: fc.constantFrom(1n as const, -1n as const), inside: fc.constantFrom(0n, 1n, -1n) }),
-  },
-  { weight: 1, arbitrary: fc.record({ tooFine: fc.integer({ min: -3, max: 3 }) }) },
+  { weight: 12, arbitrary: steps },
+  { weight: 2, arbitrary: edges },
+  { weight: 1, arbitrary: fc.record({ tooFine: fc.integer({ min: -3, max: 3 }) }, shape) },
 )
 
 /** The JSON number of a draft: a few small steps, the ends of the exact range or just beyond, a decimal too many. */
@@ -53,38 +61,47 @@ export function scoreOf(draft: ScoreDraft, decimals: number): number {
   return toNumber(draft.edge * (limitOf(decimals) - draft.inside), decimals)
 }
 
-const submissions = fc.record({
-  playerId: fc.constantFrom(...playerIds),
-  score: scores,
-  submissionId: fc.option(fc.constantFrom('x1', 'x2', 'x3')),
-  sessionId: fc.option(fc.constantFrom('s1', 's2')),
-  /** Milliseconds from now. */
-  occurred: fc.option(fc.constantFrom(30_000, 2 * minute, 0, -hour, -day, -8 * day, -32 * day, -70 * day), { freq: 3 }),
-})
+const submissions = fc.record(
+  {
+    playerId: fc.constantFrom(...playerIds),
+    score: scores,
+    submissionId: fc.constantFrom(null, null, 'x1', 'x2', 'x3'),
+    sessionId: rarely(fc.constantFrom('s1', 's2')),
+    /** Milliseconds from now. */
+    occurred: rarely(fc.constantFrom(30_000, 2 * minute, 0, -hour, -hour, -day, -8 * day, -32 * day, -70 * day)),
+  },
+  shape,
+)
 export type SubmissionDraft = typeof submissions extends fc.Arbitrary<infer T> ? T : never
 
-const as = fc.constantFrom('server' as const, 'server' as const, 'player' as const)
+const as = fc.oneof({ weight: 4, arbitrary: fc.constant('server' as const) }, fc.constant('player' as const))
 /** Sends an earlier submission once more, byte for byte. */
-const again = fc.record({ again: fc.nat(20) })
+const again = fc.record({ again: fc.nat(20) }, shape)
 
 export const operations = fc.oneof(
-  { weight: 12, arbitrary: fc.record({ submit: submissions, as }) },
-  { weight: 3, arbitrary: fc.record({ retry: again, as }) },
+  { weight: 24, arbitrary: fc.record({ submit: submissions, as }, shape) },
+  { weight: 4, arbitrary: fc.record({ retry: again, as }, shape) },
   {
-    weight: 3,
-    arbitrary: fc.record({ batch: fc.array(fc.oneof(submissions, submissions, again), { minLength: 1, maxLength: 8 }) }),
+    weight: 4,
+    arbitrary: fc.record(
+      { batch: fc.array(fc.oneof(submissions, submissions, again), { minLength: 1, maxLength: 10, size: 'max' }) },
+      shape,
+    ),
   },
-  { weight: 1, arbitrary: fc.record({ remove: fc.constantFrom(...playerIds) }) },
-  { weight: 1, arbitrary: fc.record({ close: fc.constantFrom('s1', 's2') }) },
+  { weight: 1, arbitrary: fc.record({ remove: fc.constantFrom(...playerIds) }, shape) },
+  { weight: 1, arbitrary: fc.record({ close: fc.constantFrom('s1', 's2') }, shape) },
 )
 export type Operation = typeof operations extends fc.Arbitrary<infer T> ? T : never
 
 /** Windows and sets to read with. */
-export const questions = fc.record({
-  limit: fc.integer({ min: 1, max: 5 }),
-  offset: fc.integer({ min: 0, max: 8 }),
-  span: fc.integer({ min: 0, max: 4 }),
-  lookup: fc.shuffledSubarray([...playerIds, 'nobody'], { minLength: 1 }),
-  score: fc.integer({ min: -4, max: 4 }),
-})
+export const questions = fc.record(
+  {
+    limit: fc.integer({ min: 1, max: 5 }),
+    offset: fc.integer({ min: 0, max: 8 }),
+    span: fc.integer({ min: 0, max: 4 }),
+    lookup: fc.shuffledSubarray([...playerIds, 'nobody'], { minLength: 1 }),
+    score: fc.integer({ min: -4, max: 4 }),
+  },
+  shape,
+)
 export type Questions = typeof questions extends fc.Arbitrary<infer T> ? T : never

@@ -50,16 +50,16 @@ export async function submitBatchUntilAnswered(
 
 /** Runs workers side by side, each calling `step` again and again, until `stop` is called; it resolves when all ended. */
 export function keepBusy(workers: number, step: (worker: number, round: number) => Promise<void>) {
-  let stopped = false
+  const stopping = new AbortController()
   const run = async (worker: number) => {
-    for (let round = 0; !stopped; round++) await step(worker, round)
+    for (let round = 0; !stopping.signal.aborted; round++) await step(worker, round)
   }
   const done = Promise.all(Array.from({ length: workers }, (_, worker) => run(worker)))
   // A worker's failure shows when the load is stopped.
   done.catch(() => {})
   return {
     async stop(): Promise<void> {
-      stopped = true
+      stopping.abort()
       await done
     },
   }

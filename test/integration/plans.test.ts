@@ -2,7 +2,7 @@ import postgres from 'postgres'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { createLog } from '../../src/log.ts'
 import { arrayTypes } from '../../src/postgres/array-types.ts'
-import { connectSql, keyedAccess, type Sql } from '../../src/postgres/client.ts'
+import { connectSql, keyedAccess, type Pool, type Sql, type Transaction } from '../../src/postgres/client.ts'
 import { createEntryStore } from '../../src/postgres/entries.ts'
 import { createHistoryStore } from '../../src/postgres/history.ts'
 import { createLeaderboardStore } from '../../src/postgres/leaderboards.ts'
@@ -12,29 +12,17 @@ import { createPlayerStore } from '../../src/postgres/players.ts'
 import { removePlayer } from '../../src/postgres/remove-player.ts'
 import { createStandingsStore } from '../../src/postgres/standings.ts'
 import { createTruth } from '../../src/postgres/truth.ts'
-import type { LedgerItem } from '../../src/ranking/fold-batch.ts'
-import type { Leaderboard } from '../../src/ranking/leaderboard.ts'
 import { cloneDatabase } from '../helpers/database.ts'
+import { makeLeaderboard, makeLedgerItem, makeStandings } from '../helpers/leaderboards.ts'
 
 // Plans of the product's own calls, as the server made them: auto_explain sends each to the client that ran it.
 
 const log = createLog({ level: 'silent', pretty: false })
-const board: Leaderboard = {
-  ...{ no: 7, id: 'board-7', title: 'Board', metric: 'score', order: 'desc', operator: 'best', ties: 'first' },
-  ...{ rankStyle: 'ordinal', types: ['REGIONAL', 'SESSION'], decimals: 0, minScore: null, maxScore: null },
-  ...{ timezone: 'UTC', submitBy: 'server', liveLimit: 100, tickMs: 100, graceMs: 1000 },
-}
-const standings = {
-  ...{ id: 7, leaderboardNo: 7, type: 'SESSION', key: 's7', startsAt: null, endsAt: null, status: 'OPEN' },
-  ...{ generation: 1, createdAt: 0 },
-} as const
+const board = makeLeaderboard({ no: 7, id: 'board-7', types: ['REGIONAL', 'SESSION'] })
+const standings = makeStandings({ id: 7, leaderboardNo: 7 })
 const of = { board, standings }
 const players = ['p1', 'p2', 'p30', 'p400']
-const item = (playerId: string): LedgerItem => ({
-  ...{ board, playerId, submissionId: 's1', generatedId: false, score: 1, sessionId: null, occurredAt: 0 },
-  ...{ occurredSent: false, byPlayer: false, metadata: null, drawnIds: [] },
-})
-const items = players.map(item)
+const items = players.map((playerId) => makeLedgerItem({ board, playerId, submissionId: 's1' }))
 const keys = players.map((playerId) => ({ standingsId: 7, playerId }))
 
 interface Hot {
@@ -43,13 +31,14 @@ interface Hot {
   run: (sql: Sql) => Promise<unknown>
   uses: string[]
 }
-const lane = (run: (tx: queries_Transaction) => Promise<unknown>, ...uses: string[]): Hot => ({
+const lane = (run: (tx: Transaction) => Promise<unknown>, ...uses: string[]): Hot => ({
   settings: keyedAccess,
   run: (sql) => sql.begin((tx) => run(tx)),
   uses,
 })
-type queries_Transaction = Parameters<typeof queries.lockPlayers>[0]
 const pool = (run: (sql: Sql) => Promise<unknown>, ...uses: string[]): Hot => ({ settings: {}, run, uses })
+/** A pool that is never renewed. */
+const only = (sql: Sql): Pool => ({ sql, renew: () => {}, end: () => Promise.resolve() })
 const drain = async (chunks: AsyncIterable<unknown>) => {
   for await (const _ of chunks);
 }
@@ -66,9 +55,18 @@ const hot: Record<string, Hot> = {
   'entries of a batch': lane((tx) => queries.readEntries(tx, keys), byEntry),
   'status of standings': lane((tx) => queries.readStatuses(tx, [7, 8, 9]), 'standings_pkey'),
   'write entries': lane(
-    (tx) => queries.upsertEntries(tx, keys.map((key) => ({ ...key, score: 5, version: 900, tie: 900, hidden: false }))),
+    (tx) =>
+      queries.upsertEntries(
+        tx,
+        keys.map((key) => ({ ...key, score: 5, version: 900, tie: 900, hidden: false })),
+      ),
     byEntry,
   ),
+  'standings of a batch': pool((sql) => {
+    const target = { type: 'SESSION', startsAt: null, endsAt: null } as const
+    const keyed = ['s6', 's1006'].map((key) => ({ board, target: { ...target, key }, make: false }))
+    return createStandingsStore(sql).ensure(keyed)
+  }, 'standings_key'),
   'standings by key': pool((sql) => createStandingsStore(sql).find(board, 'SESSION', 's7'), 'standings_key'),
   'standings by id': pool((sql) => createStandingsStore(sql).byIds([7, 8]), 'standings_pkey'),
   periods: pool((sql) => createStandingsStore(sql).list(board, 'SESSION'), 'standings_key'),
@@ -79,20 +77,28 @@ const hot: Record<string, Hot> = {
   history: pool((sql) => createHistoryStore(sql).read(board, 'p30', 100, null), byHistory),
   'history of one standings': pool((sql) => createHistoryStore(sql).read(board, 'p30', 100, standings), byHistory),
   'hidden entry': pool(
-    (sql) => createEntryStore(sql, { concurrency: 1, queue: 1, deadlineMs: 20_000 }).hidden(of, 'p30'),
+    (sql) => createEntryStore(only(sql), { concurrency: 1, queue: 1, deadlineMs: 20_000 }).hidden(of, 'p30'),
     byEntry,
   ),
-  'remove a player': pool((sql) => removePlayer(sql, createStandingsStore(sql), board, 'p30'), byEntry, 'standings_key'),
+  'remove a player': pool(
+    (sql) => removePlayer(sql, createStandingsStore(sql), board, 'p30'),
+    byEntry,
+    'standings_key',
+  ),
   'changes since the watermark': pool(async (sql) => {
     const [last] = await sql<{ from: string; to: string }[]>`
       select coalesce(max(xid), '3')::text as from, pg_snapshot_xmax(pg_current_snapshot())::text as to from submissions`
-    await drain(createTruth(sql).changes(last!.from, last!.to))
+    await drain(createTruth(only(sql)).changes(last!.from, last!.to))
   }, 'submissions_xid'),
   'entries that lag': pool(
-    (sql) => createTruth(sql).entries(of, players.map((playerId) => ({ playerId, version: 1 }))),
+    (sql) =>
+      createTruth(only(sql)).entries(
+        of,
+        players.map((playerId) => ({ playerId, version: 1 })),
+      ),
     byEntry,
   ),
-  'standings of a leaderboard': pool((sql) => createTruth(sql).standingsIds(7), 'standings_key'),
+  'standings of a leaderboard': pool((sql) => createTruth(only(sql)).standingsIds(7), 'standings_key'),
 }
 
 interface Node {
@@ -105,22 +111,55 @@ interface Node {
 const nodesOf = (node: Node): Node[] => [node, ...(node.Plans ?? []).flatMap(nodesOf)]
 const indexesOf = (node: Node) => [node['Index Name'] ?? [], node['Conflict Arbiter Indexes'] ?? []].flat()
 
-const database = { url: '', drop: () => Promise.resolve() }
-beforeAll(async () => void Object.assign(database, await cloneDatabase(inject('postgresUrl'))))
-afterAll(() => database.drop())
+type Database = Awaited<ReturnType<typeof cloneDatabase>>
+const databases: Record<string, Database> = {}
+beforeAll(async () => {
+  for (const name of ['empty', 'filled']) databases[name] = await cloneDatabase(inject('postgresUrl'))
+  await direct('empty', (sql) => sql`insert into players (id, display_name) values ('p30', 'Player')`)
+  await direct('filled', fill)
+})
+afterAll(() => Promise.all(Object.values(databases).map((database) => database.drop())))
+
+async function direct<T>(name: string, run: (sql: postgres.Sql) => Promise<T>): Promise<T> {
+  const sql = postgres(databases[name]!.url, { max: 1, onnotice: () => {} })
+  try {
+    return await run(sql)
+  } finally {
+    await sql.end({ timeout: 5 })
+  }
+}
+
+async function fill(sql: postgres.Sql): Promise<void> {
+  await sql`insert into leaderboards (id, title, metric, rank_order, operator, ties, rank_style, types, decimals,
+      timezone, submit_by, live_limit, tick_ms, grace_ms)
+    select 'board-' || n, 'Board', 'score', 'desc', 'best', 'first', 'ordinal', '{SESSION}', 0, 'UTC', 'server', 100,
+      100, 1000 from generate_series(1, 2000) n`
+  await sql`insert into players (id, display_name) select 'p' || n, 'Player' from generate_series(1, 20000) n`
+  await sql`insert into standings (leaderboard_no, type, key)
+    select n % 1000 + 1, 'SESSION', 's' || n from generate_series(0, 4999) n`
+  await sql`insert into leaderboard_entries (standings_id, player_id, score, version, tie)
+    select n % 10 + 1, 'p' || (n / 10 + 1), n, n, n from generate_series(0, 49999) n`
+  // One transaction a thousand rows, as transaction ids are what catch-up searches by.
+  for (let part = 0; part < 50; part++)
+    await sql`insert into submissions (leaderboard_no, player_id, submission_id, score, effects, occurred_at)
+      select n % 10 + 1, 'p' || (n % 20000 + 1), 's' || n, n, jsonb_build_array(jsonb_build_object('s', 7, 'a', n)),
+        now() from generate_series(${part * 1000}::int, ${part * 1000 + 999}::int) n`
+  await sql`analyze`
+}
 
 /** The plan nodes of every statement of a call, run in a transaction of its own connection as the product sets it up. */
-async function plansOf({ settings, run }: Hot, mode: string): Promise<Node[]> {
-  const real = connectSql(database.url, { name: 'plans', max: 1, connectTimeoutMs: 20_000, statementTimeoutMs: 0, settings })
+async function plansOf(name: string, mode: string, { settings, run }: Hot): Promise<Node[]> {
+  const { url } = databases[name]!
+  const real = connectSql(url, { name: 'plans', max: 1, connectTimeoutMs: 20_000, statementTimeoutMs: 0, settings })
   const plans: Node[] = []
-  const sql = postgres(database.url, {
+  const sql = postgres(url, {
     max: 1,
     fetch_types: false,
     types: { bigint: { to: 20, from: [20], serialize: String, parse: Number }, ...arrayTypes },
     connection: {
       ...real.options.connection,
       session_preload_libraries: 'auto_explain',
-      'auto_explain.log_min_duration': 0,
+      'auto_explain.log_min_duration': '0',
       'auto_explain.log_format': 'json',
       client_min_messages: 'log',
       plan_cache_mode: mode,
@@ -136,49 +175,30 @@ async function plansOf({ settings, run }: Hot, mode: string): Promise<Node[]> {
   return plans.flatMap(nodesOf)
 }
 
-const modes = ['force_custom_plan', 'force_generic_plan']
 const used = new Set<string>()
 
-function showsIndexes(): void {
-  describe.each(modes)('%s', (mode) => {
-    test.each(Object.entries(hot))('%s', async (_, query) => {
-      const nodes = await plansOf(query, mode)
-      for (const name of nodes.flatMap(indexesOf)) used.add(name)
-      expect(nodes.flatMap(indexesOf)).toEqual(expect.arrayContaining(query.uses))
-      // The range of the watermark is looked up beside the statement under test.
-      expect(nodes.filter((node) => node['Node Type'] === 'Seq Scan').map((node) => node['Relation Name'])).toEqual([])
-    })
+describe.each([
+  ['empty', 'force_custom_plan'],
+  ['empty', 'force_generic_plan'],
+  ['filled', 'force_custom_plan'],
+  ['filled', 'force_generic_plan'],
+])('on a database that is %s, %s', (name, mode) => {
+  // A generic plan for an empty table is kept until its first ANALYZE: the lanes are guarded against that by settings.
+  const guarded = Object.entries(hot).filter(([, query]) => query.settings === keyedAccess)
+  const cases = name === 'empty' && mode === 'force_generic_plan' ? guarded : Object.entries(hot)
+  test.each(cases)('%s', async (_, query) => {
+    const nodes = await plansOf(name, mode, query)
+    for (const index of nodes.flatMap(indexesOf)) used.add(index)
+    expect(nodes.flatMap(indexesOf)).toEqual(expect.arrayContaining(query.uses))
+    const scanned = nodes.filter((node) => node['Node Type'] === 'Seq Scan').map((node) => node['Relation Name'])
+    expect(scanned).toEqual([])
   })
-}
+})
 
-describe('on an empty database', showsIndexes)
-
-describe('on a filled and analyzed database', () => {
-  beforeAll(async () => {
-    const sql = postgres(database.url, { max: 1, onnotice: () => {} })
-    await sql`insert into leaderboards (id, title, metric, rank_order, operator, ties, rank_style, types, decimals,
-        timezone, submit_by, live_limit, tick_ms, grace_ms)
-      select 'board-' || n, 'Board', 'score', 'desc', 'best', 'first', 'ordinal', '{SESSION}', 0, 'UTC', 'server', 100,
-        100, 1000 from generate_series(1, 2000) n`
-    await sql`insert into players (id, display_name) select 'p' || n, 'Player' from generate_series(1, 20000) n`
-    await sql`insert into standings (leaderboard_no, type, key)
-      select n % 1000 + 1, 'SESSION', 's' || n from generate_series(0, 4999) n`
-    await sql`insert into leaderboard_entries (standings_id, player_id, score, version, tie)
-      select n % 10 + 1, 'p' || (n / 10 + 1), n, n, n from generate_series(0, 49999) n`
-    // One transaction a thousand rows, as transaction ids are what catch-up searches by.
-    for (let part = 0; part < 50; part++)
-      await sql`insert into submissions (leaderboard_no, player_id, submission_id, score, effects, occurred_at)
-        select n % 10 + 1, 'p' || (n % 20000 + 1), 's' || n, n, jsonb_build_array(jsonb_build_object('s', 7, 'a', n)),
-          now() from generate_series(${part * 1000}::int, ${part * 1000 + 999}::int) n`
-    await sql`analyze`
-    await sql.end({ timeout: 5 })
-  })
-  showsIndexes()
-
-  test('the indexes of the schema are those that these queries use', async () => {
-    const sql = postgres(database.url, { max: 1, onnotice: () => {} })
-    const rows = await sql<{ name: string }[]>`select indexname as name from pg_indexes where schemaname = 'public'`
-    await sql.end({ timeout: 5 })
-    expect([...used].sort()).toEqual(rows.map((row) => row.name).sort())
-  })
+test('the indexes of the schema are those that these queries use', async () => {
+  const rows = await direct(
+    'filled',
+    (sql) => sql<{ name: string }[]>`select indexname as name from pg_indexes where schemaname = 'public'`,
+  )
+  expect([...used].sort()).toEqual(rows.map((row) => row.name).sort())
 })

@@ -12,7 +12,14 @@ import {
   type SubmissionDraft,
 } from '../helpers/board-arbitraries.ts'
 import type { Client } from '../helpers/client.ts'
-import { createNaiveModel, type Definition, type LedgerRow, type Sent, type Stored } from '../helpers/naive-model.ts'
+import {
+  createNaiveModel,
+  type Definition,
+  type Expected,
+  type LedgerRow,
+  type Sent,
+  type Stored,
+} from '../helpers/naive-model.ts'
 import { expectSameReads } from '../helpers/same-reads.ts'
 import { startStack, type Stack } from '../helpers/stack.ts'
 
@@ -30,10 +37,7 @@ beforeAll(async () => {
     await admin.send('PUT', `/v1/players/${id}`, { displayName: `Ñ ${id} 🏆`, ...(region && { region }) })
   }
 })
-afterAll(() => {
-  console.error(stack.servers[0]!.logs.filter((l) => !/restored|"serving"/.test(l)).slice(-20).join('\n'))
-  return stack.stop()
-})
+afterAll(() => stack.stop())
 
 let boards = 0
 
@@ -69,9 +73,7 @@ async function begin(definition: Omit<Definition, 'id'>) {
   }
 
   const submitBatch = async (drafts: (SubmissionDraft | { again: number })[]) => {
-    const list = drafts
-      .flatMap((draft) => draw(draft) ?? [])
-      .filter((one) => model.certain(one, 'server', Date.now()))
+    const list = drafts.flatMap((draft) => draw(draft) ?? []).filter((one) => model.certain(one, 'server', Date.now()))
     if (list.length === 0) return
     sent.push(...list)
     const expected = list.map((one) => model.submit(one, 'server', Date.now()))
@@ -82,17 +84,9 @@ async function begin(definition: Omit<Definition, 'id'>) {
 
     const ids = new Map<LedgerRow, string>()
     answer.body.receipts.forEach((actual, at) => {
-      const [one, wanted] = [list[at]!, expected[at]!]
-      if ('refused' in wanted || 'error' in actual) {
-        expect(actual).toEqual({ submissionId: one.submissionId ?? null, error: expect.anything() })
-        return expectRefusal('refused' in wanted ? wanted.refused : [], null, 'error' in actual ? actual.error : {})
-      }
-      if (!wanted.duplicate) ids.set(wanted.row, actual.submissionId)
-      // Ranks are those of some instant during the batch.
-      const unranked = actual.standings.map((item) => ({ ...item, rank: null, previousRank: null, total: 0 }))
-      const items = wanted.standings.map((item) => ({ ...item, rank: null, previousRank: null, total: 0 }))
-      const normal = { ...actual, standings: unranked }
-      expect(normal).toEqual(receiptOf(board, one, { ...wanted, standings: items }, normal))
+      const wanted = expected[at]!
+      expectSameOutcome(board, list[at]!, wanted, actual)
+      if ('row' in wanted && !wanted.duplicate) ids.set(wanted.row, actual.submissionId!)
     })
     // Players commit side by side: who of two was first is what the ledger says.
     const rows = await stack.sql<{ key: string; id: string }[]>`
@@ -129,6 +123,23 @@ function expectRefusal(codes: string[], status: number | null, body: { code?: st
   expect(codes).toContain(body.code)
 }
 
+/** One receipt of a batch: ranks are those of some instant during it. */
+function expectSameOutcome(
+  board: Definition,
+  sent: Sent,
+  expected: Expected,
+  actual: BatchResult['receipts'][number],
+): void {
+  if ('refused' in expected || 'error' in actual) {
+    expect(actual).toEqual({ submissionId: sent.submissionId ?? null, error: expect.anything() as unknown })
+    return expectRefusal('refused' in expected ? expected.refused : [], null, 'error' in actual ? actual.error : {})
+  }
+  const unranked = { rank: null, previousRank: null, total: 0 }
+  const receipt = { ...actual, standings: actual.standings.map((item) => ({ ...item, ...unranked })) }
+  const items = expected.standings.map((item) => ({ ...item, ...unranked }))
+  expect(receipt).toEqual(receiptOf(board, sent, { ...expected, standings: items }, receipt))
+}
+
 function receiptOf(board: Definition, sent: Sent, expected: Stored, actual: Receipt): Receipt {
   return {
     // The server makes an id where none was sent, and a total is unknown where a closed window left no standings.
@@ -149,20 +160,21 @@ function receiptOf(board: Definition, sent: Sent, expected: Stored, actual: Rece
 }
 
 test('receipts and every read equal a naive model that sorts the ledger', { timeout: 600_000 }, async () => {
+  expect.hasAssertions()
   await fc.assert(
     fc.asyncProperty(
       definitions,
-      fc.array(operations, { minLength: 3, maxLength: 25, size: 'max' }),
-      fc.array(questions, { minLength: 1, maxLength: 3 }),
+      fc.array(operations, { minLength: 3, maxLength: 40, size: 'max' }),
+      fc.array(questions, { minLength: 1, maxLength: 2 }),
       async (definition, list, asked) => {
         const { board, model, perform } = await begin(definition)
         const half = list.length >> 1
         for (const operation of list.slice(0, half)) await perform(operation)
-        await expectSameReads(clients.get('')!, board, model, asked.slice(0, 1))
+        await expectSameReads(clients.get('')!, board, model, [])
         for (const operation of list.slice(half)) await perform(operation)
         await expectSameReads(clients.get('')!, board, model, asked)
       },
     ),
-    { numRuns: Number(process.env['PROPERTY_RUNS'] ?? 120) },
+    { numRuns: Number(process.env['PROPERTY_RUNS'] ?? 60) },
   )
 })

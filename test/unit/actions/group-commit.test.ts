@@ -152,7 +152,10 @@ describe('past its limits', () => {
     const group = make({ queueLimit: 3, commit: (_, items) => held.opened.then(() => items) })
     const list = [item(0), item(1, 'b'), item(2, 'c')].map(group.submit)
     await turn()
-    await expect(group.submit(item(3))).rejects.toMatchObject({ code: 'OVERLOADED', retryAfterMs: expect.any(Number) as number })
+    await expect(group.submit(item(3))).rejects.toMatchObject({
+      code: 'OVERLOADED',
+      retryAfterMs: expect.any(Number) as number,
+    })
     expect(group.waiting()).toBe(3)
     held.release()
     expect(await group.answers(list)).toEqual(['stored 0', 'stored 1', 'stored 2'])
@@ -221,7 +224,10 @@ test('a drain refuses what comes and answers everything that waits, receipts inc
   list.push(group.submit(item(4)))
   let drained = false
   const draining = group.drain().then(() => (drained = true))
-  await expect(group.submit(item(5))).rejects.toMatchObject({ code: 'UNAVAILABLE', retryAfterMs: expect.any(Number) as number })
+  await expect(group.submit(item(5))).rejects.toMatchObject({
+    code: 'UNAVAILABLE',
+    retryAfterMs: expect.any(Number) as number,
+  })
   commit.release()
   await turns(5)
   expect([drained, group.waiting()]).toEqual([false, 5])
@@ -229,4 +235,14 @@ test('a drain refuses what comes and answers everything that waits, receipts inc
   expect(await group.answers(list)).toEqual([0, 1, 2, 3, 4].map((n) => `stored ${n}`))
   await draining
   expect(drained).toBe(true)
+})
+
+test('a drain that is given less time answers what is stuck by then', async () => {
+  const held = gate()
+  const group = make({ commit: (_, items) => held.opened.then(() => items) })
+  const list = [item(0), item(1, 'b')].map(group.submit)
+  await turns(2)
+  await group.drain(0)
+  expect(await group.answers(list)).toEqual(['UNAVAILABLE', 'UNAVAILABLE'])
+  held.release()
 })

@@ -11,23 +11,20 @@ import {
   type LedgerItem,
 } from '../../../src/ranking/fold-batch.ts'
 import { operators, orders, type Leaderboard } from '../../../src/ranking/leaderboard.ts'
+import { makeLeaderboard, makeLedgerItem } from '../../helpers/leaderboards.ts'
 
 const now = 1_000_000
 const max = Number.MAX_SAFE_INTEGER
 const players = ['a', 'b', 'c']
 
-const baseBoard: Leaderboard = {
-  ...{ no: 1, id: 'arena', title: 'Arena', metric: 'score', order: 'desc', operator: 'best', ties: 'first' },
-  ...{ rankStyle: 'ordinal', types: ['GLOBAL', 'SESSION'], decimals: 0, minScore: null, maxScore: null },
-  ...{ timezone: 'UTC', submitBy: 'player', liveLimit: 100, tickMs: 100, graceMs: 1000 },
-}
-const makeItem = (of: Partial<LedgerItem>): LedgerItem => ({
-  ...{ board: baseBoard, playerId: 'a', submissionId: 'x', generatedId: false, score: 1, sessionId: null },
-  ...{ occurredAt: now, occurredSent: false, byPlayer: false, metadata: null },
-  ...of,
-  drawnIds: [],
+const baseBoard = makeLeaderboard({ submitBy: 'player', graceMs: 1000 })
+const makeItem = (of: Partial<LedgerItem>) => makeLedgerItem({ board: baseBoard, occurredAt: now, ...of })
+const open = (standingsId: number): FoldTarget => ({
+  selector: `S${standingsId}`,
+  standingsId,
+  endsAt: null,
+  sealed: false,
 })
-const open = (standingsId: number): FoldTarget => ({ selector: `S${standingsId}`, standingsId, endsAt: null, sealed: false })
 const emptyState = (): FoldState => ({ now, stored: new Map(), entries: new Map(), banned: new Set() })
 
 const boards = fc
@@ -98,7 +95,8 @@ function naiveFold({ list, entries, banned }: Batch) {
       return { ...earlier.outcome, duplicate: true } as FoldOutcome
     }
     const own = list.targets[at]!
-    if ((item.sessionId !== null && !board.types.includes('SESSION')) || own.length === 0) return { refused: 'VALIDATION' }
+    if ((item.sessionId !== null && !board.types.includes('SESSION')) || own.length === 0)
+      return { refused: 'VALIDATION' }
     if (item.score < (board.minScore ?? -max) || item.score > (board.maxScore ?? max))
       return { refused: 'SCORE_OUT_OF_RANGE' }
     if (item.byPlayer && item.occurredSent && item.occurredAt < now - board.graceMs) return { refused: 'WINDOW_CLOSED' }
@@ -106,7 +104,7 @@ function naiveFold({ list, entries, banned }: Batch) {
     const effects = own.map(({ selector, standingsId, endsAt, sealed }) => {
       const previous = state.entries.get(`${standingsId}\0${item.playerId}`)?.score ?? null
       const ended = endsAt !== null && (item.occurredAt >= endsAt || now >= endsAt + board.graceMs)
-      const effect = { standingsId, selector, previous, score: previous as number | null }
+      const effect = { standingsId, selector, previous, score: previous }
       if (standingsId === null || sealed || ended) return { ...effect, reason: 'WINDOW_CLOSED' as const }
       if (previous === null) return { ...effect, score: item.score, reason: null }
       if (board.operator === 'best') {
@@ -122,7 +120,7 @@ function naiveFold({ list, entries, banned }: Batch) {
     for (const { standingsId, reason, score } of effects)
       if (reason === null) {
         const hidden = banned.includes(item.playerId)
-        state.entries.set(entryKey(standingsId!, item.playerId), { score: score!, version: id, tie: id, hidden })
+        state.entries.set(entryKey(standingsId!, item.playerId), { score, version: id, tie: id, hidden })
       }
     const outcome: FoldOutcome = { kind: 'stored', id, duplicate: false, effects }
     accepted.push({ item, outcome })

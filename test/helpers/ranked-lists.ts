@@ -1,0 +1,71 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Redis } from 'ioredis'
+import type { Board, ListWriter, RankIndex, RankRow } from '../../src/actions/ports.ts'
+import { startRedis } from '../../src/embedded/redis.ts'
+import { createLog } from '../../src/log.ts'
+import type { Leaderboard } from '../../src/ranking/leaderboard.ts'
+import { connectRedis } from '../../src/redis/client.ts'
+import { createListWriter } from '../../src/redis/list-writer.ts'
+import { createRankStore } from '../../src/redis/rank-store.ts'
+import { makeLeaderboard, makeStandings } from './leaderboards.ts'
+
+export const listPlayers = ['a', 'B', 'b', 'A_1', 'a.b', 'a-b', 'Z']
+
+export interface RankedLists {
+  redis: Redis
+  writer: ListWriter
+  index: RankIndex
+  /** Standings whose restore the index asked for; they stay lost, so that tests see what is said of them. */
+  restored: number[]
+  /** An empty list that is WHOLE, as a restore leaves it; of a board of its own unless one is given. */
+  open(rules: Pick<Leaderboard, 'order' | 'ties' | 'rankStyle'> | Leaderboard): Promise<Board>
+  stop(): Promise<void>
+}
+
+/** The lists of a private Redis, without Postgres behind them. */
+export async function startRankedLists(): Promise<RankedLists> {
+  const folder = await mkdtemp(join(tmpdir(), 'rankpulse-lists-'))
+  const server = await startRedis({ dataDir: folder })
+  const times = { connectTimeoutMs: 20_000, commandTimeoutMs: 20_000, retryDelayMs: 100 }
+  const redis = connectRedis({ url: server.url, ...times }, createLog({ level: 'warn', pretty: false }))
+  await redis.connect()
+  const writer = createListWriter(redis)
+  const restored: number[] = []
+  const index = createRankStore({
+    redis,
+    writer,
+    gate: { connected: () => true, usable: () => true, suspect: () => {} },
+    restore: (of) => Promise.resolve(restored.push(of.standings.id) < 0),
+    restoreWaitMs: 0,
+  })
+  let made = 0
+  return {
+    redis,
+    writer,
+    index,
+    restored,
+    async open(rules) {
+      const id = ++made
+      const board = 'no' in rules ? rules : makeLeaderboard({ no: id, operator: 'last', liveLimit: 3, ...rules })
+      const of: Board = { board, standings: makeStandings({ id, leaderboardNo: board.no }) }
+      const steps = [await writer.restoreStep('begin', of, 'test'), await writer.restoreStep('finish', of, 'test')]
+      if (steps.join() !== 'BEGUN,WHOLE') throw new Error(`list not opened: ${steps.join()}`)
+      return of
+    },
+    async stop() {
+      redis.disconnect()
+      await server.stop()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/** A first score for every player, two by two equal. */
+export function firstScores(of: Board): RankRow[] {
+  return listPlayers.map((playerId, at) => {
+    const version = 95 + at
+    return { ...of, playerId, score: at >> 1, version, tie: version, hidden: false }
+  })
+}

@@ -1,0 +1,111 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { Board, RankRow } from '../../src/actions/ports.ts'
+import { standingsKeys, type StandingsKeys } from '../../src/redis/keys.ts'
+import { NotWhole } from '../../src/redis/rank-store.ts'
+import { firstScores, listPlayers as players, startRankedLists, type RankedLists } from '../helpers/ranked-lists.ts'
+
+let lists: RankedLists
+beforeAll(async () => void (lists = await startRankedLists()))
+afterAll(() => lists.stop())
+
+describe('half of a list is answered LOST, never served', () => {
+  let of: Board
+  let rows: RankRow[]
+  beforeEach(async () => {
+    of = await lists.open({ order: 'desc', ties: 'first', rankStyle: 'competition' })
+    rows = firstScores(of)
+    await lists.writer.write([{ of, rows }], true)
+    lists.restored.length = 0
+  })
+
+  const damages: Record<string, (keys: StandingsKeys) => Promise<unknown>> = {
+    'list deleted': (keys) => lists.redis.unlink(keys.list),
+    'versions deleted': (keys) => lists.redis.unlink(keys.versions),
+    'meta deleted': (keys) => lists.redis.unlink(keys.meta),
+    'list and versions deleted': (keys) => lists.redis.unlink(keys.list, keys.versions),
+    'all deleted': (keys) => lists.redis.unlink(...Object.values(keys)),
+    'one member removed': (keys) => lists.redis.zpopmin(keys.list),
+    'one version removed': (keys) => lists.redis.hdel(keys.versions, players[3]!),
+    'one member and its version removed': async (keys) => {
+      const [member] = await lists.redis.zpopmin(keys.list)
+      await lists.redis.hdel(keys.versions, member!.slice(8))
+    },
+    'one member too many': (keys) => lists.redis.zadd(keys.list, 1, '--------extra'),
+    'one version too many': (keys) => lists.redis.hset(keys.versions, 'extra', 1),
+    'count lost': (keys) => lists.redis.hdel(keys.meta, 'n'),
+    'generation lost': (keys) => lists.redis.hdel(keys.meta, 'g'),
+    'another generation': (keys) => lists.redis.hset(keys.meta, 'g', 2),
+    'everything flushed': () => lists.redis.flushall(),
+  }
+
+  test.each(Object.entries(damages))('%s', async (_, damage) => {
+    const whole = await lists.index.page(of, 0, 10)
+    expect([whole.total, whole.entries.length]).toEqual([players.length, players.length])
+    await damage(standingsKeys(of.board.no, of.standings.id))
+
+    const reads = [
+      () => lists.index.page(of, 0, 10),
+      () => lists.index.page(of, 1000, 10),
+      () => lists.index.places(of, players),
+      () => lists.index.places(of, ['nobody']),
+      () => lists.index.around(of, players[0]!, 2),
+      () => lists.index.around(of, 'nobody', 2),
+      () => lists.index.count(of, 1),
+    ]
+    for (const read of reads) await expect(read()).rejects.toBeInstanceOf(NotWhole)
+    // Every refusal asked for a restore.
+    expect(lists.restored).toEqual(reads.map(() => of.standings.id))
+
+    const next = rows.map((row) => ({ ...row, version: row.version + 100 }))
+    for (const ranks of [true, false]) {
+      const [applied] = await lists.writer.write([{ of, rows: next }], ranks)
+      expect(applied).toEqual({ state: 'LOST', total: 0, ranks: next.map(() => ({ before: null, after: null })) })
+    }
+    expect(await lists.index.apply(next)).toEqual(next.map(() => null))
+    expect(await lists.writer.lagging(of, rows)).toBeNull()
+  })
+
+  test('a lost list does not keep a call from applying to the others', async () => {
+    const other = await lists.open(of.board)
+    await lists.redis.unlink(standingsKeys(of.board.no, of.standings.id).list)
+    const groups = [of, other].map((to) => ({ of: to, rows: rows.map((row) => ({ ...row, standings: to.standings })) }))
+    const applied = await lists.writer.write(groups, true)
+    expect(applied.map((group) => group.state)).toEqual(['LOST', 'WHOLE'])
+    expect((await lists.index.page(other, 0, 10)).total).toBe(players.length)
+  })
+
+  test('damage that leaves the counts equal is noticed by whoever looks at the entry', async () => {
+    const keys = standingsKeys(of.board.no, of.standings.id)
+    const [member] = await lists.redis.zpopmin(keys.list)
+    await lists.redis.zadd(keys.list, 99, '--------extra')
+    const playerId = member!.slice(8)
+    await expect(lists.index.places(of, [playerId])).rejects.toBeInstanceOf(NotWhole)
+    await expect(lists.index.around(of, playerId, 1)).rejects.toBeInstanceOf(NotWhole)
+  })
+
+  test('a leaderboard without a watermark loses its lists; one that has it keeps what was restored since', async () => {
+    const { no } = of.board
+    await lists.writer.startWatermark(no, [of.standings.id], '50')
+    await expect(lists.index.page(of, 0, 10)).rejects.toBeInstanceOf(NotWhole)
+    expect(await lists.writer.restoreStep('begin', of, 'one')).toBe('BEGUN')
+    await lists.writer.write([{ of, rows }], false)
+    expect(await lists.writer.restoreStep('finish', of, 'one')).toBe('WHOLE')
+    // Somebody else who found no watermark either comes second.
+    await lists.writer.startWatermark(no, [of.standings.id], '60')
+    expect((await lists.index.page(of, 0, 10)).total).toBe(players.length)
+    expect(await lists.writer.watermark(no)).toBe('50')
+  })
+
+  test('a list being restored takes rows and serves nothing', async () => {
+    const keys = standingsKeys(of.board.no, of.standings.id)
+    await lists.redis.unlink(keys.list)
+    expect(await lists.writer.restoreStep('begin', of, 'one')).toBe('BEGUN')
+    expect(await lists.writer.restoreStep('begin', of, 'two')).toBe('BUSY')
+    const [applied] = await lists.writer.write([{ of, rows }], true)
+    expect(applied!.state).toBe('STAGING')
+    await expect(lists.index.page(of, 0, 10)).rejects.toBeInstanceOf(NotWhole)
+    expect(await lists.writer.restoreStep('finish', of, 'two')).toBe('LOST')
+    expect(await lists.writer.restoreStep('finish', of, 'one')).toBe('WHOLE')
+    expect((await lists.index.page(of, 0, 10)).total).toBe(players.length)
+  })
+})
