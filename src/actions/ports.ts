@@ -2,6 +2,9 @@ import type { Leaderboard, LeaderboardType } from '../ranking/leaderboard.ts'
 import type { FoldOutcome, LedgerItem } from '../ranking/fold-batch.ts'
 import type { Target } from '../ranking/targets.ts'
 
+/** Known at once from a cache, or asked for: the hot paths should not pay for a promise and its deadline. */
+export type Awaitable<T> = T | Promise<T>
+
 /** A standings row. All but `endsAt`, `status` and `generation` never change. Times are epoch milliseconds. */
 export interface Standings {
   id: number
@@ -17,7 +20,7 @@ export interface Standings {
 
 /** Definitions. Another node's change is seen within 1 s. */
 export interface LeaderboardStore {
-  find(id: string): Promise<Leaderboard | null>
+  find(id: string): Awaitable<Leaderboard | null>
   /** By number, also removed ones that are still cached. */
   byNo(no: number): Leaderboard | null
   list(): Promise<Leaderboard[]>
@@ -29,9 +32,9 @@ export interface LeaderboardStore {
 
 export interface StandingsStore {
   /** The rows of the targets, in order; makes what is missing unless `make` is false for it (then null). */
-  ensure(wanted: { board: Leaderboard; target: Target; make: boolean }[]): Promise<(Standings | null)[]>
-  find(board: Leaderboard, type: LeaderboardType, key: string): Promise<Standings | null>
-  byIds(ids: number[]): Promise<Map<number, Standings>>
+  ensure(wanted: { board: Leaderboard; target: Target; make: boolean }[]): Awaitable<(Standings | null)[]>
+  find(board: Leaderboard, type: LeaderboardType, key: string): Awaitable<Standings | null>
+  byIds(ids: number[]): Awaitable<Map<number, Standings>>
   list(board: Leaderboard, type?: LeaderboardType): Promise<Standings[]>
   /** Sets the end of a session; an end that is already set stays. Null when there is no such row. */
   close(board: Leaderboard, key: string, at: number): Promise<Standings | null>
@@ -141,7 +144,7 @@ export interface PlayerProfile {
 
 export interface PlayerStore {
   /** Profiles of those that exist, from a bounded cache at most 60 s old; only cached ones while Postgres is away. */
-  profiles(ids: string[]): Promise<Map<string, PlayerProfile>>
+  profiles(ids: string[]): Awaitable<Map<string, PlayerProfile>>
   /** The stored row, never cached. */
   find(id: string): Promise<PlayerProfile | null>
   put(profile: PlayerProfile): Promise<{ created: boolean }>

@@ -50,6 +50,11 @@ export function createLeaderboardStore(sql: Sql, log: Log): LeaderboardStore & {
     byNo.set(board.no, board)
     return board
   }
+  const select = async (id: string) => {
+    const rows = await sql<Row[]>`select ${columns} from leaderboards where id = ${id} and deleted_at is null`
+    if (!rows[0]) unknown.set(id, true)
+    return rows[0] ? remember(rows[0]) : null
+  }
   const poll = async () => {
     const [mark] = await sql<{ at: string }[]>`select (now() - make_interval(secs => ${overlapSeconds}))::text as at`
     const rows = await sql<Row[]>`
@@ -76,14 +81,7 @@ export function createLeaderboardStore(sql: Sql, log: Log): LeaderboardStore & {
     },
     stop: () => clearTimeout(timer),
 
-    async find(id) {
-      const known = byId.get(id)
-      if (known) return known
-      if (unknown.has(id)) return null
-      const rows = await sql<Row[]>`select ${columns} from leaderboards where id = ${id} and deleted_at is null`
-      if (!rows[0]) unknown.set(id, true)
-      return rows[0] ? remember(rows[0]) : null
-    },
+    find: (id) => byId.get(id) ?? (unknown.has(id) ? null : select(id)),
     byNo: (no) => byNo.get(no) ?? null,
     async list() {
       const rows = await sql<Row[]>`select ${columns} from leaderboards where deleted_at is null order by id`

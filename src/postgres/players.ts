@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache'
+import { batchByTurn } from '../actions/batch-by-turn.ts'
 import type { PlayerProfile, PlayerStore } from '../actions/ports.ts'
 import { withDeadline, type Sql } from './client.ts'
 
@@ -22,30 +23,37 @@ export function createPlayerStore(sql: Sql): PlayerStore {
   let awayUntil = 0
   const columns = sql.unsafe('id, display_name, region, country, avatar_url, metadata')
 
-  return {
-    async profiles(ids) {
-      const found = new Map<string, PlayerProfile>()
-      const missing = new Set<string>()
-      for (const id of ids) {
-        const profile = cache.get(id)
-        if (profile) found.set(id, profile)
-        else missing.add(id)
-      }
-      if (missing.size === 0 || Date.now() < awayUntil) return found
-      // One index probe an id, whatever the statistics say.
+  // One query a turn of the event loop, whoever asks, with one index probe an id, whatever the statistics say.
+  const load = batchByTurn(
+    () => 0,
+    async (_: typeof sql, ids: string[]) => {
       const query = sql<Row[]>`
-        select p.* from unnest(${[...missing]}::text[]) k (id)
+        select p.* from unnest(${[...new Set(ids)]}::text[]) k (id)
         cross join lateral (select ${columns} from players where id = k.id limit 1) p`
       const rows = await withDeadline(query, patienceMs, 'profiles').catch(() => {
         awayUntil = Date.now() + awayMs
         return []
       })
-      for (const row of rows) {
-        const profile = toProfile(row)
-        found.set(row.id, profile)
-        cache.set(row.id, profile)
+      for (const row of rows) cache.set(row.id, toProfile(row))
+      const loaded = new Map(rows.map((row) => [row.id, toProfile(row)]))
+      return ids.map((id) => loaded.get(id))
+    },
+  )
+
+  return {
+    profiles(ids) {
+      const found = new Map<string, PlayerProfile>()
+      const missing: string[] = []
+      for (const id of ids) {
+        const profile = cache.get(id)
+        if (profile) found.set(id, profile)
+        else missing.push(id)
       }
-      return found
+      if (missing.length === 0 || Date.now() < awayUntil) return found
+      return Promise.all(missing.map((id) => load(sql, id))).then((loaded) => {
+        for (const profile of loaded) if (profile) found.set(profile.playerId, profile)
+        return found
+      })
     },
 
     async find(id) {

@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache'
 import type { Standings, StandingsStore } from '../actions/ports.ts'
+import type { Leaderboard } from '../ranking/leaderboard.ts'
 import { withDeadline, type Sql } from './client.ts'
 
 interface Row {
@@ -74,37 +75,40 @@ export function createStandingsStore(sql: Sql): StandingsStore {
     return rows[0] ? remember(rows[0]) : null
   }
 
+  const known = (wanted: { board: Leaderboard; target: { type: string; key: string } }[]) =>
+    wanted.map(({ board, target }) => byKey.get(cacheKey(board.no, target.type, target.key)) ?? null)
+  const knownIds = (ids: number[]) => new Map(ids.flatMap((id) => (byId.has(id) ? [[id, byId.get(id)!] as const] : [])))
+
   return {
-    async ensure(wanted) {
+    ensure(wanted) {
       const missing = new Map<string, (typeof wanted)[number]>()
       for (const want of wanted) {
         const key = cacheKey(want.board.no, want.target.type, want.target.key)
         // One that may not make it must not keep another item of the batch from making it.
         if (!byKey.has(key) && !missing.get(key)?.make) missing.set(key, want)
       }
-      if (missing.size > 0) await load([...missing.values()])
-      return wanted.map(({ board, target }) => byKey.get(cacheKey(board.no, target.type, target.key)) ?? null)
+      return missing.size === 0 ? known(wanted) : load([...missing.values()]).then(() => known(wanted))
     },
 
-    async find(board, type, key) {
+    find(board, type, key) {
       const name = cacheKey(board.no, type, key)
       const cached = byKey.get(name)
-      if (cached && freshReads.has(name)) return cached
       if (!cached) return select(board.no, type, key)
-      // With Postgres away, what is cached still names the right list.
-      const found = await withDeadline(select(board.no, type, key), refreshMs, 'standings').catch(() => cached)
+      if (freshReads.has(name)) return cached
+      // One read refreshes; with Postgres away, what is cached still names the right list.
       freshReads.set(name, true)
-      return found
+      return withDeadline(select(board.no, type, key), refreshMs, 'standings').catch(() => cached)
     },
 
-    async byIds(ids) {
-      const wanted = [...new Set(ids)]
-      const missing = wanted.filter((id) => !byId.has(id))
-      if (missing.length > 0) {
-        const rows = await sql<Row[]>`select ${sql.unsafe(columns)} from standings where id = any(${missing}::int8[])`
-        rows.forEach(remember)
-      }
-      return new Map(wanted.flatMap((id) => (byId.has(id) ? [[id, byId.get(id)!] as const] : [])))
+    byIds(ids) {
+      const missing = ids.filter((id) => !byId.has(id))
+      if (missing.length === 0) return knownIds(ids)
+      return sql<Row[]>`select ${sql.unsafe(columns)} from standings where id = any(${missing}::int8[])`.then(
+        (rows) => {
+          rows.forEach(remember)
+          return knownIds(ids)
+        },
+      )
     },
 
     async list(board, type) {

@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis'
+import { batchByTurn } from '../actions/batch-by-turn.ts'
 import type { AppliedRank, Board, ListWriter, RankedEntry, RankIndex, RankRow } from '../actions/ports.ts'
 import { assignRanks, scoreOfKey, sortKey, tieWidth } from '../ranking/order.ts'
-import { batchByTurn } from './batch-by-turn.ts'
 import { standingsKeys } from './keys.ts'
 import type { Reply } from './scripts.ts'
 

@@ -182,24 +182,24 @@ test('what a dead node committed and did not apply reaches Redis through another
   expect(await becomesWhole('orphan')).toBe(true)
 })
 
-test('a node killed between its commit and its application', async () => {
+test('a node killed between its commit and its application, and Redis with it', async () => {
   await makeBoard('halfway')
   const second = await stack.addServer()
   const client = createClient(second.url, await stack.token('admin', 'tester'))
   await client.get('/v1/leaderboards/halfway')
   process.kill(stack.redis.pid, 'SIGSTOP')
-  try {
-    void client.submit('halfway', { playerId: 'p10', score: 1000 }).catch(() => {})
-    await eventually(async () => {
-      const rows = await stack.sql`select 1 from leaderboard_entries where score = 1000 and player_id = 'p10'
-        and standings_id = ${(await listOf(stack, 'halfway')).id}`
-      expect(rows).toHaveLength(1)
-    })
-    second.kill('SIGKILL')
-    await second.exited
-  } finally {
-    process.kill(stack.redis.pid, 'SIGCONT')
-  }
+  void client.submit('halfway', { playerId: 'p10', score: 1000 }).catch(() => {})
+  await eventually(async () => {
+    const rows = await stack.sql`
+      select 1 from leaderboard_entries
+      where score = 1000 and player_id = 'p10' and standings_id = ${(await listOf(stack, 'halfway')).id}`
+    expect(rows).toHaveLength(1)
+  })
+  second.kill('SIGKILL')
+  await second.exited
+  // Else it would still find the application in its socket's buffer.
+  await stack.redis.kill()
+  await stack.restartRedis()
   await eventually(() => expectListIsTruth(stack, redis, 'halfway'))
   expect(await becomesWhole('halfway')).toBe(true)
 })

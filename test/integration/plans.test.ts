@@ -28,7 +28,7 @@ const keys = players.map((playerId) => ({ standingsId: 7, playerId }))
 interface Hot {
   /** Settings of the client that runs it. */
   settings: Record<string, string>
-  run: (sql: Sql) => Promise<unknown>
+  run: (sql: Sql) => unknown
   uses: string[]
 }
 const lane = (run: (tx: Transaction) => Promise<unknown>, ...uses: string[]): Hot => ({
@@ -36,7 +36,7 @@ const lane = (run: (tx: Transaction) => Promise<unknown>, ...uses: string[]): Ho
   run: (sql) => sql.begin((tx) => run(tx)),
   uses,
 })
-const pool = (run: (sql: Sql) => Promise<unknown>, ...uses: string[]): Hot => ({ settings: {}, run, uses })
+const pool = (run: (sql: Sql) => unknown, ...uses: string[]): Hot => ({ settings: {}, run, uses })
 /** A pool that is never renewed. */
 const only = (sql: Sql): Pool => ({ sql, renew: () => {}, end: () => Promise.resolve() })
 const drain = async (chunks: AsyncIterable<unknown>) => {
