@@ -29,7 +29,7 @@ const program = new Command('npm run bench --')
       .join('\n'),
   )
   .option('--seconds <n>', 'length of one measured run', positive, 5)
-  .option('--warmup <n>', 'seconds dropped before the first run of each scenario', positive, 3)
+  .option('--warmup <n>', 'seconds dropped before the first run of each scenario', positive, 8)
   .option('--runs <n>', 'runs of each scenario; the median counts', positive, 3)
   .option('--connections <n>', 'connections or sockets, each with one request in flight', positive, 64)
   .addOption(

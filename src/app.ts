@@ -142,9 +142,9 @@ export async function startApp(config: Config, log: Log): Promise<App> {
       stopping = true
       log.info('stopping: no new connections, what waits is committed and answered')
       edge.drain()
-      // The other half is for requests in flight and for closing.
+      // Half of the time for submissions, a quarter for other requests in flight, the rest for closing.
       await commits.drain(config.http.shutdownTimeoutMs / 2)
-      await edge.stop()
+      await edge.stop(config.http.shutdownTimeoutMs / 4)
       await stopServices()
       log.info('stopped')
     },

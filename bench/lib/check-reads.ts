@@ -19,7 +19,7 @@ export async function checkReads(
     with ranked as (
       select row_number() over (order by score desc, tie) as rank, player_id, score from leaderboard_entries
       where standings_id = ${standingsId}
-    ), wanted as (select rank from ranked where player_id = any(${players}::text[]))
+    ), wanted as materialized (select rank from ranked where player_id = any(${players}::text[]))
     select distinct ranked.* from ranked
     left join wanted on ranked.rank between wanted.rank - ${2 * span}::int and wanted.rank + ${2 * span}::int
     where ranked.rank <= 100 or wanted.rank is not null order by rank`

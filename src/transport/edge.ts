@@ -22,8 +22,8 @@ export interface Edge {
   io: Server
   /** Takes no new connections and tells the connected clients; requests are still answered. */
   drain(): void
-  /** Drains, waits for requests in flight at most `shutdownTimeoutMs`, then closes everything. */
-  stop(): Promise<void>
+  /** Drains, waits at most `withinMs` for requests in flight, then closes everything. */
+  stop(withinMs: number): Promise<void>
 }
 
 /** Starts listening. Rejects when the port cannot be had, or when uWebSockets.js is asked for and does not load. */
@@ -56,9 +56,9 @@ export async function startEdge(options: {
     socket.io.local.emit('server:draining', { reconnectInMs })
   }
 
-  async function stop(): Promise<void> {
+  async function stop(withinMs: number): Promise<void> {
     drain()
-    const deadline = Date.now() + config.shutdownTimeoutMs
+    const deadline = Date.now() + withinMs
     while (http.pending() + socket.pending() > 0 && Date.now() < deadline) await delay(10)
     io.local.disconnectSockets(true)
     await engine.close()

@@ -31,37 +31,42 @@ afterAll(async () => {
   await stack.stop()
 })
 
-test('two nodes take the same submissions of the same players at once: each counts once, on both', async () => {
+test('two nodes take submissions of the same players at once, many of them twice: each counts once', async () => {
   const sent: Sent[] = []
+  const receipts: Receipt[] = []
   const pairs: [Receipt, Receipt][] = []
-  const make = (worker: number, round: number, index: number): Sent => {
+  const make = (worker: number, round: number, index: number, mark: string): Sent => {
     // Neighbouring workers name the players in opposite orders: locks taken in the order of arrival would deadlock.
     const at = worker % 2 === 0 ? index : players.length - 1 - index
     const one = {
       playerId: players[at]!,
       score: 1 + ((worker * 7 + round * 3 + at) % 50),
-      submissionId: `${worker}-${round}-${at}`,
+      submissionId: `${worker}-${round}-${at}-${mark}`,
     }
     sent.push(one)
     return one
   }
+  // The same submissions to both nodes at the same time, and to each node some of its own for the same players.
   const onBoth = async (worker: number, round: number) => {
     const board = boards[round % 2]!
-    // Half of the rounds send to the second node first.
-    const order = worker % 2 === 0 ? nodes : nodes.toReversed()
-    if (round % 4 < 2) {
-      const one = make(worker, round, round % players.length)
-      const receipts = await Promise.all(order.map((node) => submitUntilAnswered(() => node, board, one)))
-      pairs.push([receipts[0]!, receipts[1]!])
-      return
-    }
-    const batch = players.map((_, index) => make(worker, round, index))
-    const [first, second] = await Promise.all([
-      submitBatchUntilAnswered(() => order[0]!, board, batch),
-      submitBatchUntilAnswered(() => order[1]!, board, batch.toReversed()),
-    ])
-    second.reverse()
-    first.forEach((receipt, index) => pairs.push([receipt, second[index]!]))
+    const indices = round % 4 < 2 ? [round % players.length] : [...players.keys()]
+    const shared = indices.map((index) => make(worker, round, index, 'both'))
+    const [first, second] = await Promise.all(
+      nodes.map(async (node, at) => {
+        const own = indices.map((index) => make(worker, round, index, `node${at}`))
+        if (indices.length === 1) {
+          const one = await submitUntilAnswered(() => node, board, own[0]!)
+          receipts.push(one)
+          return [await submitUntilAnswered(() => node, board, shared[0]!)]
+        }
+        const batch = at === 0 ? [...shared, ...own] : [...own.toReversed(), ...shared.toReversed()]
+        const answers = await submitBatchUntilAnswered(() => node, board, batch)
+        const answerOf = new Map(answers.map((one) => [one.submissionId, one]))
+        receipts.push(...own.map((one) => answerOf.get(one.submissionId)!))
+        return shared.map((one) => answerOf.get(one.submissionId)!)
+      }),
+    )
+    first!.forEach((receipt, index) => pairs.push([receipt, second![index]!]))
   }
   await Promise.all(
     Array.from({ length: 8 }, async (_, worker) => {
@@ -69,14 +74,15 @@ test('two nodes take the same submissions of the same players at once: each coun
     }),
   )
 
-  expect(pairs).toHaveLength(sent.length)
+  expect(receipts.filter((one) => one.duplicate)).toEqual([])
+  expect(pairs.length + receipts.length).toBe(sent.length)
   for (const [a, b] of pairs) {
     expect(a.duplicate).toBe(!b.duplicate)
     expect(a.standings.map((item) => [item.score, item.applied])).toEqual(
       b.standings.map((item) => [item.score, item.applied]),
     )
   }
-  await expectInLedger(stack, pairs.flat())
+  await expectInLedger(stack, [...receipts, ...pairs.flat()])
   const [count] = await stack.sql<{ n: number }[]>`select count(*)::int as n from submissions`
   expect(count!.n).toBe(sent.length)
 
