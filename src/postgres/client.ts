@@ -5,6 +5,8 @@ import { arrayTypes } from './array-types.ts'
 const types = { bigint: { to: 20, from: [20], serialize: String, parse: Number }, ...arrayTypes }
 export type Sql = postgres.Sql<{ bigint: number }>
 export type Transaction = postgres.TransactionSql<{ bigint: number }>
+/** What runs a statement, in a transaction or not. */
+export type Tagged = postgres.ISql<{ bigint: number }>
 
 export interface SqlOptions {
   name: string
@@ -13,6 +15,8 @@ export interface SqlOptions {
   statementTimeoutMs: number
   /** Server settings for these connections. */
   settings?: Record<string, string>
+  /** Told of every connection that closes. */
+  onClose?: () => void
 }
 
 /**
@@ -29,6 +33,7 @@ export function connectSql(url: string, options: SqlOptions): Sql {
     backoff: () => 0.25,
     keep_alive: 30,
     onnotice: () => {},
+    ...(options.onClose ? { onclose: options.onClose } : {}),
     connection: {
       application_name: `rankpulse-${options.name}`,
       statement_timeout: options.statementTimeoutMs,

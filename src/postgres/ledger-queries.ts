@@ -1,8 +1,7 @@
-import type { FoldEntry, LedgerItem, StoredRow } from '../ranking/fold-batch.ts'
-import { entryKey } from '../ranking/fold-batch.ts'
+import type { FoldEntry, LedgerItem } from '../ranking/fold-batch.ts'
 import type { Standings } from '../actions/ports.ts'
 import type { StoredEffect } from './schema/submissions.ts'
-import type { Transaction } from './client.ts'
+import type { Tagged } from './client.ts'
 
 export interface LockedPlayer {
   id: string
@@ -14,7 +13,7 @@ export interface LockedPlayer {
  * Locks the players' rows in id order; unknown players are not among the answer. This one lock serialises everything
  * that changes a player's entries; what is read after it is current. `ids` must be sorted and distinct.
  */
-export async function lockPlayers(sql: Transaction, ids: string[]): Promise<Map<string, LockedPlayer>> {
+export async function lockPlayers(sql: Tagged, ids: string[]): Promise<Map<string, LockedPlayer>> {
   const rows = await sql<LockedPlayer[]>`
     select id, region, banned_at is not null as banned from players
     where id = any(${ids}::text[]) order by id for no key update`
@@ -25,82 +24,73 @@ export async function lockPlayers(sql: Transaction, ids: string[]): Promise<Map<
  * Makes players that were unknown when the locks were taken, which locks them. Answers how many it made: fewer than asked
  * for means that another transaction made one meanwhile, and what was read of that player is not current.
  */
-export async function insertPlayers(sql: Transaction, ids: string[]): Promise<number> {
+export async function insertPlayers(sql: Tagged, ids: string[]): Promise<number> {
   const rows = await sql`
     insert into players (id, display_name) select id, id from unnest(${ids}::text[]) id order by id
     on conflict (id) do nothing returning 1`
   return rows.length
 }
 
-interface DuplicateRow {
-  ordinal: number
-  id: number
-  score: number | null
-  session_id: string | null
-  occurred_ms: number
-  occurred_sent: boolean
-  effects: StoredEffect[]
+/** What a batch is folded over, each list in the form of its JSON rows; null where there is none. */
+export interface Current {
+  /** Ledger ids drawn for the items. */
+  ids: number[]
+  /** ordinal among `retried`, id, score, sessionId, occurredAt (epoch ms), occurredSent, effects */
+  stored: [number, number, number | null, string | null, number, boolean, StoredEffect[]][] | null
+  /** ordinal among `keys`, score, version, tie, hidden */
+  entries: [number, number, number, number, boolean][] | null
+  /** id, end (epoch ms), status */
+  standings: [number, number | null, Standings['status']][] | null
 }
 
-/** Ledger rows under the items' keys. One index probe a key, whatever the statistics say. */
-export async function findDuplicates(
-  sql: Transaction,
-  items: LedgerItem[],
-): Promise<(Omit<StoredRow, 'effects'> & { ordinal: number; effects: StoredEffect[] })[]> {
-  const rows = await sql<DuplicateRow[]>`
-    select k.ordinal::int as ordinal, s.* from unnest(
-      ${items.map((item) => item.board.no)}::int[],
-      ${items.map((item) => item.playerId)}::text[],
-      ${items.map((item) => item.submissionId)}::text[]
-    ) with ordinality k (leaderboard_no, player_id, submission_id, ordinal)
-    cross join lateral (
-      select id, score, session_id, (extract(epoch from occurred_at) * 1000)::int8 as occurred_ms, occurred_sent, effects
-      from submissions s
-      where s.leaderboard_no = k.leaderboard_no and s.player_id = k.player_id and s.submission_id = k.submission_id
-      limit 1
-    ) s`
-  return rows.map((row) => ({
-    ordinal: row.ordinal,
-    id: row.id,
-    score: row.score,
-    sessionId: row.session_id,
-    occurredAt: row.occurred_ms,
-    occurredSent: row.occurred_sent,
-    effects: row.effects,
-  }))
+export interface EntryKey {
+  standingsId: number
+  playerId: string
 }
 
-/** Entries by (standings, player). */
-export async function readEntries(
-  sql: Transaction,
-  keys: { standingsId: number; playerId: string }[],
-): Promise<Map<string, FoldEntry>> {
-  const rows = await sql<(FoldEntry & { standings_id: number; player_id: string })[]>`
-    select k.standings_id, k.player_id, e.* from unnest(
-      ${keys.map((key) => key.standingsId)}::int8[], ${keys.map((key) => key.playerId)}::text[]
-    ) k (standings_id, player_id)
-    cross join lateral (
-      select score, version, tie, hidden from leaderboard_entries e
-      where e.standings_id = k.standings_id and e.player_id = k.player_id limit 1
-    ) e`
-  return new Map(
-    rows.map(({ standings_id: id, player_id: player, score, version, tie, hidden }) => [
-      entryKey(id, player),
-      { score, version, tie, hidden },
-    ]),
-  )
+/**
+ * Reads all that a batch needs in one statement with one row: a statement costs more than the rows of a batch. It has to
+ * follow the locks as a statement of its own, so that its snapshot sees what committed before them. Look-ups are one
+ * index probe a key, whatever the statistics say.
+ */
+export async function readCurrent(
+  sql: Tagged,
+  count: number,
+  retried: LedgerItem[],
+  keys: EntryKey[],
+  standingsIds: number[],
+): Promise<Current> {
+  const [row] = await sql<(Omit<Current, 'ids'> & { ids: string })[]>`
+    select
+      (select string_agg(nextval('submissions_id_seq')::text, ',') from generate_series(1, ${count}::int)) as ids,
+      (select json_agg(json_build_array(k.ordinal, s.id, s.score, s.session_id,
+          (extract(epoch from s.occurred_at) * 1000)::int8, s.occurred_sent, s.effects))
+        from unnest(
+          ${retried.map((item) => item.board.no)}::int[],
+          ${retried.map((item) => item.playerId)}::text[],
+          ${retried.map((item) => item.submissionId)}::text[]
+        ) with ordinality k (leaderboard_no, player_id, submission_id, ordinal)
+        cross join lateral (
+          select * from submissions s where s.leaderboard_no = k.leaderboard_no and s.player_id = k.player_id
+            and s.submission_id = k.submission_id limit 1
+        ) s) as stored,
+      (select json_agg(json_build_array(k.ordinal, e.score, e.version, e.tie, e.hidden))
+        from unnest(
+          ${keys.map((key) => key.standingsId)}::int8[], ${keys.map((key) => key.playerId)}::text[]
+        ) with ordinality k (standings_id, player_id, ordinal)
+        cross join lateral (
+          select * from leaderboard_entries e
+          where e.standings_id = k.standings_id and e.player_id = k.player_id limit 1
+        ) e) as entries,
+      (select json_agg(json_build_array(id, (extract(epoch from ends_at) * 1000)::int8, status))
+        from standings where id = any(${standingsIds}::int8[])) as standings`
+  return { ...row!, ids: row!.ids.split(',').map(Number) }
 }
 
-/** Status and end as of now: read after the locks, so that a close that committed before is seen. */
-export function readStatuses(sql: Transaction, ids: number[]) {
-  return sql<{ id: number; ends_at: Date | null; status: Standings['status'] }[]>`
-    select id, ends_at, status from standings where id = any(${ids}::int8[])`
-}
-
-export async function drawIds(sql: Transaction, count: number): Promise<number[]> {
-  const rows = await sql<{ id: number }[]>`
-    select nextval('submissions_id_seq') as id from generate_series(1, ${count}::int)`
-  return rows.map((row) => row.id)
+/** Draws the next ledger id; the player's lock must be held. */
+export async function drawId(sql: Tagged): Promise<number> {
+  const [row] = await sql<{ id: number }[]>`select nextval('submissions_id_seq') as id`
+  return row!.id
 }
 
 export interface LedgerRow {
@@ -109,46 +99,44 @@ export interface LedgerRow {
   effects: StoredEffect[]
 }
 
-export function insertLedgerRows(sql: Transaction, rows: LedgerRow[]) {
+/**
+ * Writes ledger rows and entries in one statement. `entries` are sorted by key and name each key once (an `on conflict`
+ * batch may not meet a key twice).
+ */
+export function writeBatch(sql: Tagged, rows: LedgerRow[], entries: (EntryKey & FoldEntry)[]) {
   return sql`
+    with written as (
+      insert into leaderboard_entries (standings_id, player_id, score, version, tie, hidden)
+      select standings_id, player_id, score, version, tie, hidden::int::bool from unnest(
+        ${entries.map((row) => row.standingsId)}::int8[],
+        ${entries.map((row) => row.playerId)}::text[],
+        ${entries.map((row) => row.score)}::int8[],
+        ${entries.map((row) => row.version)}::int8[],
+        ${entries.map((row) => row.tie)}::int8[],
+        ${entries.map((row) => Number(row.hidden))}::int[]
+      ) with ordinality r (standings_id, player_id, score, version, tie, hidden, ordinal)
+      order by ordinal
+      on conflict (standings_id, player_id) do update
+        set score = excluded.score, version = excluded.version, tie = excluded.tie, hidden = excluded.hidden
+    )
     insert into submissions
       (id, leaderboard_no, player_id, submission_id, score, session_id, effects, occurred_at, occurred_sent, metadata)
-    select id, leaderboard_no, player_id, submission_id, score, session_id, effects::jsonb,
+    select id, leaderboard_no, player_id, submission_id, score, session_id, effects,
       to_timestamp(occurred_ms / 1000.0), occurred_sent::bool, metadata::jsonb
-    from unnest(
-      ${rows.map((row) => row.id)}::int8[],
-      ${rows.map((row) => row.item.board.no)}::int[],
-      ${rows.map((row) => row.item.playerId)}::text[],
-      ${rows.map((row) => row.item.submissionId)}::text[],
-      ${rows.map((row) => row.item.score)}::int8[],
-      ${rows.map((row) => row.item.sessionId)}::text[],
-      ${rows.map((row) => JSON.stringify(row.effects))}::text[],
-      ${rows.map((row) => row.item.occurredAt)}::int8[],
-      ${rows.map((row) => (row.item.occurredSent ? 't' : 'f'))}::text[],
-      ${rows.map((row) => (row.item.metadata === null ? null : JSON.stringify(row.item.metadata)))}::text[]
-    ) with ordinality r (id, leaderboard_no, player_id, submission_id, score, session_id, effects, occurred_ms,
-      occurred_sent, metadata, ordinal)
+    from rows from (
+      unnest(
+        ${rows.map((row) => row.id)}::int8[],
+        ${rows.map((row) => row.item.board.no)}::int[],
+        ${rows.map((row) => row.item.playerId)}::text[],
+        ${rows.map((row) => row.item.submissionId)}::text[],
+        ${rows.map((row) => row.item.score)}::int8[],
+        ${rows.map((row) => row.item.sessionId)}::text[],
+        ${rows.map((row) => row.item.occurredAt)}::int8[],
+        ${rows.map((row) => Number(row.item.occurredSent))}::int[],
+        ${rows.map((row) => (row.item.metadata === null ? null : JSON.stringify(row.item.metadata)))}::text[]
+      ),
+      jsonb_array_elements(${JSON.stringify(rows.map((row) => row.effects))}::text::jsonb)
+    ) with ordinality r (id, leaderboard_no, player_id, submission_id, score, session_id, occurred_ms, occurred_sent,
+      metadata, effects, ordinal)
     order by ordinal`
-}
-
-export interface EntryRow extends FoldEntry {
-  standingsId: number
-  playerId: string
-}
-
-/** Writes entries; `rows` are sorted by key and name each key once (an `on conflict` batch may not meet a key twice). */
-export function upsertEntries(sql: Transaction, rows: EntryRow[]) {
-  return sql`
-    insert into leaderboard_entries (standings_id, player_id, score, version, tie, hidden)
-    select standings_id, player_id, score, version, tie, hidden::bool from unnest(
-      ${rows.map((row) => row.standingsId)}::int8[],
-      ${rows.map((row) => row.playerId)}::text[],
-      ${rows.map((row) => row.score)}::int8[],
-      ${rows.map((row) => row.version)}::int8[],
-      ${rows.map((row) => row.tie)}::int8[],
-      ${rows.map((row) => (row.hidden ? 't' : 'f'))}::text[]
-    ) with ordinality r (standings_id, player_id, score, version, tie, hidden, ordinal)
-    order by ordinal
-    on conflict (standings_id, player_id) do update
-      set score = excluded.score, version = excluded.version, tie = excluded.tie, hidden = excluded.hidden`
 }

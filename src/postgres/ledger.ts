@@ -12,15 +12,18 @@ import {
   foldBatch,
   ledgerKey,
   type Effect,
+  type FoldEntry,
   type FoldOutcome,
+  type FoldState,
   type FoldTarget,
   type LedgerItem,
   type StoredRow,
 } from '../ranking/fold-batch.ts'
 import type { Leaderboard } from '../ranking/leaderboard.ts'
-import { connectPool, keyedAccess, withDeadline, type Pool, type Sql, type Transaction } from './client.ts'
 import { answered } from './answered.ts'
+import { withDeadline, type Pool, type Tagged } from './client.ts'
 import { classify } from './failure.ts'
+import { connectLane, type Lane } from './lane.ts'
 import * as queries from './ledger-queries.ts'
 import { placeItems, readRegions, type Placed } from './place-items.ts'
 import { removePlayer } from './remove-player.ts'
@@ -39,30 +42,24 @@ export interface LedgerOptions {
 
 /** The durable ledger: one connection a lane, replaced when it stops answering. */
 export function createLedger(options: LedgerOptions): Ledger & { stop(): Promise<void> } {
-  const connect = (lane: number) =>
-    connectPool(options.url, {
+  const lanes = Array.from({ length: options.lanes }, (_, lane) =>
+    connectLane(options.url, {
       name: `lane-${lane}`,
-      max: 1,
       connectTimeoutMs: options.connectTimeoutMs,
       statementTimeoutMs: options.attemptMs,
-      settings: keyedAccess,
-    })
-  const lanes = Array.from({ length: options.lanes }, (_, lane) => connect(lane))
+    }),
+  )
 
   return {
-    async commit(lane, items, now) {
-      const pool = lanes[lane]!
+    async commit(number, items, now) {
+      const lane = lanes[number]!
       try {
-        return await withDeadline(
-          commitBatch(pool.sql, options.standings, items, now),
-          options.attemptMs,
-          'ledger commit',
-        )
+        return await withDeadline(commitBatch(lane, options.standings, items, now), options.attemptMs, 'ledger commit')
       } catch (error) {
         const failure = classify(error)
         if (failure.kind === 'unavailable') {
-          options.log.warn({ lane, err: failure.cause }, 'ledger attempt got no answer; connection replaced')
-          pool.renew()
+          options.log.warn({ lane: number, err: failure.cause }, 'ledger attempt got no answer; connection replaced')
+          lane.renew()
         }
         throw failure
       }
@@ -76,59 +73,59 @@ export function createLedger(options: LedgerOptions): Ledger & { stop(): Promise
       options.attemptMs,
     ).remove,
     async stop() {
-      await Promise.all(lanes.map((pool) => pool.end(1)))
+      await Promise.all(lanes.map((lane) => lane.end(1)))
     },
   }
 }
 
-async function commitBatch(sql: Sql, store: StandingsStore, items: LedgerItem[], now: number): Promise<Committed> {
-  const regions = await readRegions(sql, items)
-  const placed = await placeItems(store, items, regions, now)
-  const ids = [...new Set(items.map((item) => item.playerId))].sort()
-  const folded = await sql.begin(async (tx) => {
-    const players = await queries.lockPlayers(tx, ids)
-    for (const [id, region] of regions)
-      if ((players.get(id)?.region ?? null) !== region)
-        throw new LedgerFailure('conflict', new Error('a player changed region'))
-    return foldAndWrite(tx, items, placed, players, now)
+async function commitBatch(lane: Lane, store: StandingsStore, items: LedgerItem[], now: number): Promise<Committed> {
+  return lane.transaction(async (sql, stillOpen) => {
+    const regions = await readRegions(sql, items)
+    const placed = await placeItems(store, items, regions, now)
+    stillOpen()
+    const folded = await foldAndWrite(sql, stillOpen, items, placed, regions, now)
+    return describe(store, items, placed, folded)
   })
-  return describe(store, items, placed, folded)
 }
 
 interface Folded {
   outcomes: FoldOutcome[]
-  entries: Map<string, { score: number; version: number; tie: number; hidden: boolean }>
+  entries: Map<string, FoldEntry>
 }
 
 async function foldAndWrite(
-  tx: Transaction,
+  sql: Tagged,
+  stillOpen: () => void,
   items: LedgerItem[],
   placed: Placed,
-  players: Map<string, queries.LockedPlayer>,
+  regions: Map<string, string | null>,
   now: number,
 ): Promise<Folded> {
-  const keys = new Map<string, { standingsId: number; playerId: string }>()
+  const keys = new Map<string, queries.EntryKey>()
   items.forEach((item, index) => {
     for (const { standings } of placed.targets[index]!)
       if (standings)
         keys.set(entryKey(standings.id, item.playerId), { standingsId: standings.id, playerId: item.playerId })
   })
+  const keyList = [...keys.values()]
   const retried = items.filter((item) => !item.generatedId || item.drawnIds.length > 0)
-  const [found, entries, statuses, ids] = await Promise.all([
-    retried.length === 0 ? [] : queries.findDuplicates(tx, retried),
-    queries.readEntries(tx, [...keys.values()]),
-    queries.readStatuses(tx, [...placed.standings.keys()]),
-    queries.drawIds(tx, items.length),
+  const playerIds = [...new Set(items.map((item) => item.playerId))].sort()
+  // Sent together and run one after the other: the last statement takes its snapshot when the locks are held.
+  const [, players, current] = await Promise.all([
+    sql`begin`,
+    queries.lockPlayers(sql, playerIds),
+    queries.readCurrent(sql, items.length, retried, keyList, [...placed.standings.keys()]),
   ])
-  items.forEach((item, index) => item.drawnIds.push(ids[index]!))
+  for (const [id, region] of regions)
+    if ((players.get(id)?.region ?? null) !== region)
+      throw new LedgerFailure('conflict', new Error('a player changed region'))
 
-  const status = new Map(statuses.map((row) => [row.id, row]))
+  const { ids } = current
+  items.forEach((item, index) => item.drawnIds.push(ids[index]!))
+  const state = foldState(current, retried, keyList, players, now)
+  const status = new Map((current.standings ?? []).map(([id, endsAt, name]) => [id, { endsAt, name }]))
   const targets = placed.targets.map((list) => list.map((target) => foldTarget(target, status)))
-  const stored = new Map<string, StoredRow>(
-    found.map((row) => [ledgerKey(retried[row.ordinal - 1]!), { ...row, effects: row.effects.map(toEffect) }]),
-  )
-  const banned = new Set([...players.values()].filter((player) => player.banned).map((player) => player.id))
-  const { outcomes, changed } = foldBatch(items, targets, ids, { now, stored, entries, banned })
+  const { outcomes, changed } = foldBatch(items, targets, ids, state)
 
   // A duplicate carries the id of an earlier row, so only rows made by this fold match the id drawn for their item.
   const rows = items.flatMap((item, index) => {
@@ -136,27 +133,49 @@ async function foldAndWrite(
     if (outcome.kind !== 'stored' || outcome.id !== ids[index]) return []
     return [{ id: outcome.id, item, effects: outcome.effects.map(toStored) }]
   })
-  const strangers = [...new Set(rows.map(({ item }) => item.playerId))].filter((id) => !players.has(id)).sort()
-  if (strangers.length > 0 && (await queries.insertPlayers(tx, strangers)) < strangers.length)
+  const writers = new Set(rows.map((row) => row.item.playerId))
+  const strangers = playerIds.filter((id) => !players.has(id) && writers.has(id))
+  stillOpen()
+  if (strangers.length > 0 && (await queries.insertPlayers(sql, strangers)) < strangers.length)
     throw new LedgerFailure('conflict', new Error('another transaction made a player'))
-  const changes = [...changed].sort().map((key) => ({ ...keys.get(key)!, ...entries.get(key)! }))
-  await Promise.all([
-    rows.length > 0 && queries.insertLedgerRows(tx, rows),
-    changes.length > 0 && queries.upsertEntries(tx, changes),
-  ])
-  return { outcomes, entries }
+  const changes = [...changed].sort().map((key) => ({ ...keys.get(key)!, ...state.entries.get(key)! }))
+  stillOpen()
+  // When the write fails, Postgres takes the commit for a rollback.
+  await Promise.all([rows.length > 0 && queries.writeBatch(sql, rows, changes), sql`commit`])
+  return { outcomes, entries: state.entries }
+}
+
+function foldState(
+  current: queries.Current,
+  retried: LedgerItem[],
+  keys: queries.EntryKey[],
+  players: Map<string, queries.LockedPlayer>,
+  now: number,
+): FoldState {
+  const stored = new Map<string, StoredRow>()
+  for (const [ordinal, id, score, sessionId, occurredAt, occurredSent, effects] of current.stored ?? []) {
+    const row = { id, score, sessionId, occurredAt, occurredSent, effects: effects.map(toEffect) }
+    stored.set(ledgerKey(retried[ordinal - 1]!), row)
+  }
+  const entries = new Map<string, FoldEntry>()
+  for (const [ordinal, score, version, tie, hidden] of current.entries ?? []) {
+    const { standingsId, playerId } = keys[ordinal - 1]!
+    entries.set(entryKey(standingsId, playerId), { score, version, tie, hidden })
+  }
+  const banned = new Set([...players.values()].filter((player) => player.banned).map((player) => player.id))
+  return { now, stored, entries, banned }
 }
 
 function foldTarget(
   target: Placed['targets'][number][number],
-  status: Map<number, { ends_at: Date | null; status: Standings['status'] }>,
+  status: Map<number, { endsAt: number | null; name: Standings['status'] }>,
 ): FoldTarget {
   const row = target.standings && status.get(target.standings.id)
   return {
     selector: target.selector,
     standingsId: target.standings?.id ?? null,
-    endsAt: row?.ends_at?.getTime() ?? null,
-    sealed: row?.status === 'SEALING' || row?.status === 'SEALED',
+    endsAt: row?.endsAt ?? null,
+    sealed: row?.name === 'SEALING' || row?.name === 'SEALED',
   }
 }
 

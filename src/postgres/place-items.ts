@@ -2,10 +2,10 @@ import type { Standings, StandingsStore } from '../actions/ports.ts'
 import { withinBounds, type LedgerItem } from '../ranking/fold-batch.ts'
 import { formatSelector } from '../ranking/selector.ts'
 import { targetsOf, windowOpen } from '../ranking/targets.ts'
-import type { Sql } from './client.ts'
+import type { Tagged } from './client.ts'
 
 /** Regions decide the targets, which are made before the locks; the transaction checks that they still hold. */
-export async function readRegions(sql: Sql, items: LedgerItem[]): Promise<Map<string, string | null>> {
+export async function readRegions(sql: Tagged, items: LedgerItem[]): Promise<Map<string, string | null>> {
   const ids = [...new Set(items.filter((item) => item.board.types.includes('REGIONAL')).map((item) => item.playerId))]
   if (ids.length === 0) return new Map()
   const rows = await sql<{ id: string; region: string | null }[]>`

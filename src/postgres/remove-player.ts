@@ -1,7 +1,7 @@
 import type { RankRow, StandingsStore } from '../actions/ports.ts'
 import type { Leaderboard } from '../ranking/leaderboard.ts'
 import type { Sql } from './client.ts'
-import { drawIds, lockPlayers } from './ledger-queries.ts'
+import { drawId, lockPlayers } from './ledger-queries.ts'
 
 /**
  * Takes a player out of every standings of a leaderboard that is not sealed, as one REMOVE row of the ledger. Answers
@@ -22,12 +22,12 @@ export async function removePlayer(
         array(select id from standings where leaderboard_no = ${board.no} and status in ('OPEN', 'CLOSING')))
       returning standings_id, score, tie`
     if (gone.length === 0) return []
-    const [version] = await drawIds(tx, 1)
+    const version = await drawId(tx)
     const effects = gone.map((row) => ({ s: row.standings_id, a: null, b: row.score }))
     await tx`
       insert into submissions (id, leaderboard_no, player_id, kind, effects, occurred_at)
-      values (${version!}, ${board.no}, ${playerId}, 'REMOVE', ${JSON.stringify(effects)}::text::jsonb, now())`
-    return gone.map((row) => ({ ...row, version: version! }))
+      values (${version}, ${board.no}, ${playerId}, 'REMOVE', ${JSON.stringify(effects)}::text::jsonb, now())`
+    return gone.map((row) => ({ ...row, version: version }))
   })
   if (removed.length === 0) return null
   const standings = await store.byIds(removed.map((row) => row.standings_id))

@@ -51,13 +51,17 @@ const byHistory = 'submissions_leaderboard_no_player_id_id_pk'
 const hot: Record<string, Hot> = {
   'lock players': lane((tx) => queries.lockPlayers(tx, players), byPlayer),
   'regions of a batch': { settings: keyedAccess, run: (sql) => readRegions(sql, items), uses: [byPlayer] },
-  'duplicates of a batch': lane((tx) => queries.findDuplicates(tx, items), 'submissions_key'),
-  'entries of a batch': lane((tx) => queries.readEntries(tx, keys), byEntry),
-  'status of standings': lane((tx) => queries.readStatuses(tx, [7, 8, 9]), 'standings_pkey'),
+  'what a batch is folded over': lane(
+    (tx) => queries.readCurrent(tx, items.length, items, keys, [7, 8, 9]),
+    'submissions_key',
+    byEntry,
+    'standings_pkey',
+  ),
   'write entries': lane(
     (tx) =>
-      queries.upsertEntries(
+      queries.writeBatch(
         tx,
+        [],
         keys.map((key) => ({ ...key, score: 5, version: 900, tie: 900, hidden: false })),
       ),
     byEntry,
