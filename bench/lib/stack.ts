@@ -87,7 +87,7 @@ async function startServer(env: Record<string, string>, profile: string | null) 
   const built = distIsCurrent()
   const main = built ? [join(root, 'dist/main.js')] : ['--import', 'tsx', join(root, 'src/main.ts')]
   const flags = profile === null ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`]
-  const child = spawn(process.execPath, [...flags, ...main, 'serve'], {
+  const child = spawn(process.execPath, ['--max-semi-space-size=32', ...flags, ...main, 'serve'], {
     cwd: root,
     env: { PATH: process.env['PATH'], HOST: '127.0.0.1', PORT: '0', LOG_LEVEL: 'info', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -138,7 +138,11 @@ async function foldAndWrite(
   stillOpen()
   if (strangers.length > 0 && (await queries.insertPlayers(sql, strangers)) < strangers.length)
     throw new LedgerFailure('conflict', new Error('another transaction made a player'))
-  const changes = [...changed].sort().map((key) => ({ ...keys.get(key)!, ...state.entries.get(key)! }))
+  const changes = [...changed].sort().map((key) => {
+    const { standingsId, playerId } = keys.get(key)!
+    const { score, version, tie, hidden } = state.entries.get(key)!
+    return { standingsId, playerId, score, version, tie, hidden }
+  })
   stillOpen()
   // When the write fails, Postgres takes the commit for a rollback.
   await Promise.all([rows.length > 0 && queries.writeBatch(sql, rows, changes), sql`commit`])
@@ -197,19 +201,20 @@ async function describe(
     for (const { standings: of } of placed.targets[index]!) {
       const key = of && entryKey(of.id, item.playerId)
       const entry = key && folded.entries.get(key)
-      if (entry) rows.set(key, { board: item.board, standings: of, playerId: item.playerId, ...entry })
+      if (!entry) continue
+      const { score, version, tie, hidden } = entry
+      rows.set(key, { board: item.board, standings: of, playerId: item.playerId, score, version, tie, hidden })
     }
   })
   return { outcomes: folded.outcomes, rows: [...rows.values()], standings }
 }
 
-function toStored(effect: Effect): StoredEffect {
-  return {
-    ...(effect.standingsId === null ? { k: effect.selector } : { s: effect.standingsId }),
-    a: effect.score,
-    b: effect.previous,
-    ...(effect.reason === null ? {} : { r: effect.reason }),
-  }
+function toStored({ standingsId, selector, score, previous, reason }: Effect): StoredEffect {
+  const stored: StoredEffect = { a: score, b: previous }
+  if (standingsId === null) stored.k = selector
+  else stored.s = standingsId
+  if (reason !== null) stored.r = reason
+  return stored
 }
 
 function toEffect(stored: StoredEffect): Effect {

@@ -93,7 +93,10 @@ export function foldBatch(
     if (stored) return retryOutcome(item, stored)
     const id = ids[index]!
     const outcome = foldOne(item, targets[index]!, id, state, changed)
-    if (outcome.kind === 'stored') state.stored.set(key, { ...item, id, effects: outcome.effects })
+    if (outcome.kind === 'stored') {
+      const { score, sessionId, occurredAt, occurredSent } = item
+      state.stored.set(key, { id, score, sessionId, occurredAt, occurredSent, effects: outcome.effects })
+    }
     return outcome
   })
   return { outcomes, changed }
@@ -132,15 +135,16 @@ function foldOne(
     const entry =
       target.standingsId === null ? undefined : state.entries.get(entryKey(target.standingsId, item.playerId))
     const previous = entry?.score ?? null
-    const base = { standingsId: target.standingsId, selector: target.selector, previous }
-    if (target.standingsId === null || closed(target, item, state.now)) {
-      effects.push({ ...base, score: previous, reason: 'WINDOW_CLOSED' })
+    const { standingsId, selector } = target
+    if (standingsId === null || closed(target, item, state.now)) {
+      effects.push({ standingsId, selector, score: previous, previous, reason: 'WINDOW_CLOSED' })
       continue
     }
     const folded = foldScore(board, previous, item.score)
     if (folded.kind === 'out-of-range')
       return refuse('SCORE_OUT_OF_RANGE', `the total of ${target.selector} would leave the exact range`)
-    effects.push({ ...base, score: folded.score, reason: folded.kind === 'kept' ? folded.reason : null })
+    const reason = folded.kind === 'kept' ? folded.reason : null
+    effects.push({ standingsId, selector, score: folded.score, previous, reason })
   }
   if (effects.every((effect) => effect.reason === 'WINDOW_CLOSED'))
     return refuse('WINDOW_CLOSED', 'every standings this submission belongs to has closed')

@@ -11,6 +11,8 @@ export function scoreLimit(decimals: number): number {
  * digits than `decimals`. SCORE_OUT_OF_RANGE: beyond `scoreLimit`.
  */
 export function parseScore(value: number, decimals: number): ParsedScore {
+  // What most leaderboards get, without a detour over text; adding 0 turns -0 into 0.
+  if (decimals === 0 && Number.isSafeInteger(value)) return { scaled: value + 0 }
   if (!Number.isFinite(value)) return { error: 'VALIDATION', detail: 'score must be a finite number' }
 
   // Moving the point in the shortest decimal form is exact, unlike a multiplication: 1.005 * 1000 is 1004.99...
@@ -29,7 +31,7 @@ export function parseScore(value: number, decimals: number): ParsedScore {
   return { scaled }
 }
 
-/** The number clients see: the one whose decimal form is `scaled` / 10^`decimals`. */
+/** The number clients see: the one whose decimal form is `scaled` / 10^`decimals` (both exact, so the quotient is). */
 export function formatScore(scaled: number, decimals: number): number {
-  return decimals === 0 ? scaled : Number(`${scaled}e-${decimals}`)
+  return decimals === 0 ? scaled : scaled / 10 ** decimals
 }

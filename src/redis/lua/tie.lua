@@ -5,13 +5,16 @@ local function tie_key(ties, tie)
   if ties == 'id' then return '' end
   local n = tonumber(tie)
   if ties == 'last' then n = 281474976710655 - n end
-  local digits = {}
-  for i = 8, 1, -1 do
-    local digit = n % 64
-    digits[i] = string.sub(TIE_DIGITS, digit + 1, digit + 1)
-    n = (n - digit) / 64
-  end
-  return table.concat(digits)
+  -- Two halves of 24 bits, since the bit operations work on 32.
+  local low = n % 16777216
+  local high = (n - low) / 16777216
+  local byte, band, rshift = string.byte, bit.band, bit.rshift
+  return string.char(
+    byte(TIE_DIGITS, rshift(high, 18) + 1), byte(TIE_DIGITS, band(rshift(high, 12), 63) + 1),
+    byte(TIE_DIGITS, band(rshift(high, 6), 63) + 1), byte(TIE_DIGITS, band(high, 63) + 1),
+    byte(TIE_DIGITS, rshift(low, 18) + 1), byte(TIE_DIGITS, band(rshift(low, 12), 63) + 1),
+    byte(TIE_DIGITS, band(rshift(low, 6), 63) + 1), byte(TIE_DIGITS, band(low, 63) + 1)
+  )
 end
 
 -- Splits a stored `version` or `version:tie`; both as decimal strings.
