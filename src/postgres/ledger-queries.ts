@@ -16,7 +16,7 @@ export interface LockedPlayer {
 export async function lockPlayers(sql: Tagged, ids: string[]): Promise<Map<string, LockedPlayer>> {
   const rows = await sql<LockedPlayer[]>`
     select id, region, banned_at is not null as banned from players
-    where id = any(${ids}::text[]) order by id for no key update`
+    where id = any(${ids}::text[]) order by id for no key update`.execute()
   return new Map(rows.map((row) => [row.id, row]))
 }
 
@@ -83,7 +83,7 @@ export async function readCurrent(
           where e.standings_id = k.standings_id and e.player_id = k.player_id limit 1
         ) e) as entries,
       (select json_agg(json_build_array(id, (extract(epoch from ends_at) * 1000)::int8, status))
-        from standings where id = any(${standingsIds}::int8[])) as standings`
+        from standings where id = any(${standingsIds}::int8[])) as standings`.execute()
   return { ...row!, ids: row!.ids.split(',').map(Number) }
 }
 

@@ -110,9 +110,10 @@ async function foldAndWrite(
   const keyList = [...keys.values()]
   const retried = items.filter((item) => !item.generatedId || item.drawnIds.length > 0)
   const playerIds = [...new Set(items.map((item) => item.playerId))].sort()
-  // Sent together and run one after the other: the last statement takes its snapshot when the locks are held.
+  // Sent together and run one after the other: the last statement takes its snapshot when the locks are held. A query of
+  // postgres.js starts when it is awaited; `execute` starts it in the order that is written here.
   const [, players, current] = await Promise.all([
-    sql`begin`,
+    sql`begin`.execute(),
     queries.lockPlayers(sql, playerIds),
     queries.readCurrent(sql, items.length, retried, keyList, [...placed.standings.keys()]),
   ])
@@ -145,7 +146,7 @@ async function foldAndWrite(
   })
   stillOpen()
   // When the write fails, Postgres takes the commit for a rollback.
-  await Promise.all([rows.length > 0 && queries.writeBatch(sql, rows, changes), sql`commit`])
+  await Promise.all([rows.length > 0 && queries.writeBatch(sql, rows, changes).execute(), sql`commit`.execute()])
   return { outcomes, entries: state.entries }
 }
 
