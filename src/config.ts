@@ -59,7 +59,7 @@ export const VARIABLES = {
   MIGRATE: ['true', 'true: bring the database schema up to date before serving'],
   LOG_LEVEL: ['info', 'fatal, error, warn, info, debug, trace or silent'],
   LOG_PRETTY: ['false', 'true: logs for people instead of JSON lines'],
-  WRITE_LANES: ['2', 'batches of submissions committed side by side'],
+  WRITE_LANES: ['1', 'batches of submissions committed side by side'],
   WRITE_QUEUE_LIMIT: ['20000', 'submissions waiting in this process; more are refused as OVERLOADED'],
   WRITE_BATCH_MAX: ['1000', 'submissions in one transaction at most'],
   PLAYER_SUBMITS_PER_S: ['100', 'submissions a second for each player token; 0: no limit'],

@@ -27,6 +27,7 @@ export interface GroupCommit<Item, Result> {
 interface Waiting<Item, Result> {
   item: Item
   deadline: number
+  answered: boolean
   resolve(result: Result): void
   reject(error: AppError): void
 }
@@ -39,14 +40,17 @@ export function createGroupCommit<Item, Outcome, Result>(
 ): GroupCommit<Item, Result> {
   type Entry = Waiting<Item, Result>
   const lanes = Array.from({ length: options.lanes }, () => ({ queue: [] as Entry[], busy: false }))
-  // Unanswered, waiting or in flight, in the order of their deadlines.
-  const pending = new Set<Entry>()
+  // Batches whose items are not all answered. An array: a Set leaves a chain of outgrown tables behind, which keep what
+  // they held alive until a full garbage collection.
+  const inFlight: Entry[][] = []
+  let unanswered = 0
   let draining = false
   let idle: () => void = () => {}
 
   const settled = (entry: Entry): boolean => {
-    if (!pending.delete(entry)) return false
-    if (pending.size === 0) idle()
+    if (entry.answered) return false
+    entry.answered = true
+    if (--unanswered === 0) idle()
     return true
   }
   const answer = (entry: Entry, result: Result) => {
@@ -72,18 +76,18 @@ export function createGroupCommit<Item, Outcome, Result>(
     }
   }
 
-  const flush = async (lane: number, batch: Entry[]): Promise<void> => {
+  /** Resolves when the lane is free again, with what is still to be done for the answers. */
+  const flush = async (lane: number, batch: Entry[]): Promise<Promise<void>[]> => {
     let left = batch
     for (let attempt = 1; ; attempt++) {
-      left = left.filter((entry) => pending.has(entry))
-      if (left.length === 0) return
+      left = left.filter((entry) => !entry.answered)
+      if (left.length === 0) return []
       try {
         const outcome = await options.commit(
           lane,
           left.map((entry) => entry.item),
         )
-        void finish(left, outcome)
-        return
+        return [finish(left, outcome)]
       } catch (error) {
         const kind = error instanceof LedgerFailure ? error.kind : 'fault'
         if (kind === 'conflict' || kind === 'unavailable') {
@@ -93,14 +97,13 @@ export function createGroupCommit<Item, Outcome, Result>(
         if (left.length > 1 && kind === 'bad-data') {
           // Only the bad row may fail: halve until it is alone. The order within a player is kept.
           const middle = left.length >> 1
-          await flush(lane, left.slice(0, middle))
-          await flush(lane, left.slice(middle))
-          return
+          const first = await flush(lane, left.slice(0, middle))
+          return [...first, ...(await flush(lane, left.slice(middle)))]
         }
         options.log.error({ err: error }, 'a submission could not be stored')
         const code = kind === 'bad-data' ? 'VALIDATION' : 'INTERNAL'
         for (const entry of left) fail(entry, new AppError(code, 'the database refused this submission'))
-        return
+        return []
       }
     }
   }
@@ -108,36 +111,39 @@ export function createGroupCommit<Item, Outcome, Result>(
   const run = async (lane: number) => {
     const state = lanes[lane]!
     state.busy = true
-    while (state.queue.length > 0) await flush(lane, state.queue.splice(0, options.batchMax))
+    while (state.queue.length > 0) {
+      const batch = state.queue.splice(0, options.batchMax)
+      inFlight.push(batch)
+      const answers = await flush(lane, batch)
+      void Promise.all(answers).then(() => inFlight.splice(inFlight.indexOf(batch), 1))
+    }
     state.busy = false
   }
+
+  const everyEntry = () => [...inFlight, ...lanes.map((state) => state.queue)].flat()
 
   // Whatever a lane is stuck in, every item is answered in time; one whose commit still goes through is a duplicate when
   // it is sent again.
   const sweep = setInterval(() => {
     const now = Date.now()
-    let expired = false
-    for (const entry of pending) {
-      if (entry.deadline > now) break
-      fail(entry, new AppError('UNAVAILABLE', 'the database does not answer; send the same submissionId again later'))
-      expired = true
-    }
-    if (!expired) return
-    for (const state of lanes) state.queue = state.queue.filter((entry) => pending.has(entry))
+    for (const entry of everyEntry())
+      if (entry.deadline <= now)
+        fail(entry, new AppError('UNAVAILABLE', 'the database does not answer; send the same submissionId again later'))
+    for (const state of lanes) state.queue = state.queue.filter((entry) => !entry.answered)
   }, sweepMs).unref()
 
   return {
     submit(key, item) {
       if (draining) return Promise.reject(new AppError('UNAVAILABLE', 'this server is stopping; connect to another'))
-      if (pending.size >= options.queueLimit)
+      if (unanswered >= options.queueLimit)
         return Promise.reject(
           new AppError('OVERLOADED', 'too many submissions wait here; send the same one again shortly'),
         )
       return new Promise((resolve, reject) => {
         const lane = laneOf(key, options.lanes)
         const state = lanes[lane]!
-        const entry = { item, deadline: Date.now() + options.deadlineMs, resolve, reject }
-        pending.add(entry)
+        const entry = { item, deadline: Date.now() + options.deadlineMs, answered: false, resolve, reject }
+        unanswered++
         state.queue.push(entry)
         if (state.busy) return
         state.busy = true
@@ -145,12 +151,12 @@ export function createGroupCommit<Item, Outcome, Result>(
         setImmediate(() => void run(lane))
       })
     },
-    waiting: () => pending.size,
+    waiting: () => unanswered,
     async drain(withinMs = options.deadlineMs) {
       draining = true
       const latest = Date.now() + withinMs
-      for (const entry of pending) entry.deadline = Math.min(entry.deadline, latest)
-      if (pending.size > 0) await new Promise<void>((resolve) => (idle = resolve))
+      for (const entry of everyEntry()) entry.deadline = Math.min(entry.deadline, latest)
+      if (unanswered > 0) await new Promise<void>((resolve) => (idle = resolve))
       clearInterval(sweep)
     },
   }

