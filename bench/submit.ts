@@ -1,4 +1,4 @@
-import { runLoad, startEmptyServer, type Outcome } from './lib/child.ts'
+import { joinOutcomes, runLoad, startEmptyServer, type Outcome } from './lib/child.ts'
 import { describeRun } from './lib/machine.ts'
 import type { BenchOptions } from './lib/options.ts'
 import { progress } from './lib/progress.ts'
@@ -16,41 +16,47 @@ export async function benchSubmit(options: BenchOptions): Promise<Report & { tra
   const header = await describeRun(stack, options.env)
   const scenarios: Report['scenarios'] = []
   const verdicts: Verdict[] = []
-  const measure = async (name: string, job: Parameters<typeof runLoad>[0], observed: Record<string, number>) => {
-    progress(`${name} ...`)
-    const outcome = await runLoad(job, options, observed)
+  const once = { ...options, runs: 1 }
+  const keep = (name: string, outcome: Outcome) => {
     scenarios.push({ name, outcome })
     progress(`${name}: ${perSecond(outcome.median.rate)}/s`)
     return outcome
   }
+  const measure = async (name: string, job: Parameters<typeof runLoad>[0], observed: Record<string, number>) => {
+    progress(`${name} ...`)
+    return keep(name, await runLoad(job, options, observed))
+  }
 
   const yardstickJob = await prepareYardstick(stack, { inFlight: connections, players })
+  const { node: _, ...database } = stack.pids
+  const { token, url } = stack
   for (const operator of operators) {
-    const { node: _, ...database } = stack.pids
-    const rows = await measure(`a transaction a row, ${operator}`, await yardstickJob(operator), database)
-    const { token } = stack
-    const url = stack.url
     const boards = { http: `${operator}-http`, socket: `${operator}-socket` }
     for (const id of Object.values(boards)) await stack.call('POST', '/v1/leaderboards', { id, operator })
-    const http = await measure(
-      `HTTP, ${operator}`,
-      { kind: 'http', url, connections, token, request: { submit: boards.http, operator, players } },
-      stack.pids,
-    )
-    const socket = await measure(
-      `Socket.IO, ${operator}`,
-      { kind: 'socket', url, connections, token, leaderboard: boards.socket, operator, players, rate: null },
-      stack.pids,
-    )
-    await checkLedger(stack, boards.http, operator, http.completed, connections)
-    await checkLedger(stack, boards.socket, operator, socket.completed, connections)
+    const jobs = {
+      rows: await yardstickJob(operator),
+      http: { kind: 'http', url, connections, token, request: { submit: boards.http, operator, players } },
+      socket: { kind: 'socket', url, connections, token, leaderboard: boards.socket, operator, players, rate: null },
+    } as const
+    // In turns, so that a machine that gets slower or faster meanwhile does so for all of them.
+    const rounds: { rows: Outcome; http: Outcome; socket: Outcome }[] = []
+    for (let round = 1; round <= options.runs; round++) {
+      progress(`${operator}, round ${round} of ${options.runs} ...`)
+      rounds.push({
+        rows: await runLoad(jobs.rows, once, database),
+        http: await runLoad(jobs.http, once, stack.pids),
+        socket: await runLoad(jobs.socket, once, stack.pids),
+      })
+    }
+    const of = (kind: keyof typeof jobs) => joinOutcomes(rounds.map((round) => round[kind]))
+    const rows = keep(`a transaction a row, ${operator}`, of('rows'))
+    const http = keep(`HTTP, ${operator}`, of('http'))
+    const socket = keep(`Socket.IO, ${operator}`, of('socket'))
+    await checkLedger(stack, boards.http, operator, http.completed, connections * options.runs)
+    await checkLedger(stack, boards.socket, operator, socket.completed, connections * options.runs)
     verdicts.push(...judge(`HTTP, ${operator}`, http, rows), ...judge(`Socket.IO, ${operator}`, socket, rows))
-    const half = socket.median.rate / 2
-    await measure(
-      `Socket.IO, ${operator}, open loop at half the rate`,
-      { kind: 'socket', url, connections, token, leaderboard: boards.socket, operator, players, rate: half },
-      stack.pids,
-    )
+    const half = { ...jobs.socket, rate: socket.median.rate / 2 }
+    await measure(`Socket.IO, ${operator}, open loop at half the rate`, half, stack.pids)
   }
   const empty = await startEmptyServer({ transport: stack.transport, bodies: { '/': await aReceipt(stack) } })
   const ceiling = await measure(
@@ -72,7 +78,7 @@ export async function benchSubmit(options: BenchOptions): Promise<Report & { tra
     scenarios,
     notes: [
       `${connections} connections or sockets, each with one submission in flight; ids of ${players.toLocaleString('en-US')} players at random, one standings (GLOBAL), every submission changes its entry.`,
-      `Each scenario: ${options.warmup} s dropped, then ${options.runs} runs of ${options.seconds} s; load from a process of its own on the same machine.`,
+      `${options.runs} rounds of yardstick, HTTP and Socket.IO in turns, each time ${options.warmup} s dropped and ${options.seconds} s measured; load from a process of its own on the same machine.`,
       'The yardstick, in a second database of the same Postgres: begin, lock the player, insert the ledger row and upsert the entry (sent together), commit; 10 connections.',
       'Server CPU: user + system time of the process trees of node, Postgres (with every backend and background process) and Redis from /proc/<pid>/stat; background work such as catch-up, WAL writing and autovacuum counts, the load process does not.',
       `The generator alone can do ${perSecond(ceiling.median.rate)} such requests a second against a server that reads the body and answers a constant receipt.`,

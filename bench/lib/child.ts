@@ -26,6 +26,18 @@ export interface Outcome {
   completed: number
 }
 
+/** Several outcomes of the same job as one. */
+export function joinOutcomes(outcomes: Outcome[]): Outcome {
+  return {
+    median: medianBy(
+      outcomes.map((one) => one.median),
+      (sample) => sample.rate,
+    ),
+    rates: outcomes.flatMap((one) => one.rates),
+    completed: outcomes.reduce((sum, one) => sum + one.completed, 0),
+  }
+}
+
 /** Runs a job in a process of its own and watches the CPU of the given process trees over each run. */
 export async function runLoad(job: Job, timing: Timing, observed: Record<string, number>): Promise<Outcome> {
   const { child, exited } = start('../load/process.ts')
