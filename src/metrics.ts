@@ -4,12 +4,24 @@ import { collectDefaultMetrics, Counter, Gauge, Registry, type Metric } from 'pr
 export const registry = new Registry()
 
 /** Submissions by edge (`http`, `socket`) and outcome (`applied`, `unchanged`, `duplicate` or an error code). */
-export const submissions = new Counter({
+const submissions = new Counter({
   name: 'rankpulse_submissions_total',
   help: 'Submissions by edge and outcome',
   labelNames: ['edge', 'outcome'] as const,
   registers: [registry],
 })
+
+/** Counts submissions of one edge; looks each outcome's series up once, since prom-client hashes labels on every call. */
+export function countSubmissions(edge: 'http' | 'socket') {
+  const series = new Map<string, Counter.Internal>()
+  return (result: { applied: boolean; duplicate: boolean } | { code: string }): void => {
+    const outcome =
+      'code' in result ? result.code : result.duplicate ? 'duplicate' : result.applied ? 'applied' : 'unchanged'
+    let counter = series.get(outcome)
+    if (counter === undefined) series.set(outcome, (counter = submissions.labels({ edge, outcome })))
+    counter.inc()
+  }
+}
 export const socketsConnected = new Gauge({
   name: 'rankpulse_sockets_connected',
   help: 'Socket.IO clients connected to this process',

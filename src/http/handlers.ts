@@ -2,7 +2,7 @@ import type { z } from 'zod'
 import type { Actions, Caller } from '../actions/actions.ts'
 import type { RouteName, Routes } from '../contract/routes.ts'
 import { AppError, toAppError } from '../errors.ts'
-import { submissions } from '../metrics.ts'
+import { countSubmissions } from '../metrics.ts'
 import { withIdempotencyKey } from './input.ts'
 import { json, noContent, type HttpResponse, type RequestHeaders } from './message.ts'
 
@@ -26,6 +26,7 @@ export type LimitSubmits = (caller: Caller, count: number) => Promise<void>
 
 /** The handlers of `/v1`: each calls one action. */
 export function apiHandlers(actions: Actions, limitSubmits: LimitSubmits) {
+  const count = countSubmissions('http')
   return {
     createLeaderboard: async ({ body }) => {
       const { created, leaderboard } = await actions.createLeaderboard(body)
@@ -44,10 +45,10 @@ export function apiHandlers(actions: Actions, limitSubmits: LimitSubmits) {
         const input = withIdempotencyKey(body, headers.idempotencyKey)
         await limitSubmits(caller, 1)
         const receipt = await actions.submitScore(caller, params.leaderboard, input)
-        submissions.inc({ edge: 'http', outcome: outcomeOf(receipt) })
+        count(receipt)
         return json(200, receipt)
       } catch (error) {
-        submissions.inc({ edge: 'http', outcome: toAppError(error).code })
+        count(toAppError(error))
         throw error
       }
     },
@@ -59,8 +60,7 @@ export function apiHandlers(actions: Actions, limitSubmits: LimitSubmits) {
         )
       await limitSubmits(caller, body.submissions.length)
       const result = await actions.submitBatch(caller, params.leaderboard, body.submissions)
-      for (const item of result.receipts)
-        submissions.inc({ edge: 'http', outcome: 'error' in item ? item.error.code : outcomeOf(item) })
+      for (const item of result.receipts) count('error' in item ? item.error : item)
       return json(200, result)
     },
 
@@ -85,9 +85,4 @@ export function apiHandlers(actions: Actions, limitSubmits: LimitSubmits) {
     },
     getProfile: async ({ params }) => json(200, await actions.getProfile(params.playerId)),
   } satisfies Partial<Handlers>
-}
-
-function outcomeOf(receipt: { applied: boolean; duplicate: boolean }): string {
-  if (receipt.duplicate) return 'duplicate'
-  return receipt.applied ? 'applied' : 'unchanged'
 }

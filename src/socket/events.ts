@@ -3,7 +3,7 @@ import type { Actions, Caller } from '../actions/actions.ts'
 import { clientEvents } from '../contract/events.ts'
 import type { Place } from '../contract/reads.ts'
 import { AppError, toAppError } from '../errors.ts'
-import { submissions } from '../metrics.ts'
+import { countSubmissions } from '../metrics.ts'
 
 type Events = typeof clientEvents
 export type EventName = keyof Events
@@ -19,16 +19,16 @@ export function eventHandlers(
   actions: Actions,
   limitSubmits: (caller: Caller, count: number) => Promise<void>,
 ): EventHandlers {
+  const count = countSubmissions('socket')
   return {
     'score:submit': async (caller, { leaderboard, ...input }) => {
       try {
         await limitSubmits(caller, 1)
         const receipt = await actions.submitScore(caller, leaderboard, input)
-        const outcome = receipt.duplicate ? 'duplicate' : receipt.applied ? 'applied' : 'unchanged'
-        submissions.inc({ edge: 'socket', outcome })
+        count(receipt)
         return receipt
       } catch (error) {
-        submissions.inc({ edge: 'socket', outcome: toAppError(error).code })
+        count(toAppError(error))
         throw error
       }
     },
