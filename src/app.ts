@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { Actions, Health } from './actions/actions.ts'
+import { boardOf } from './actions/board-of.ts'
 import { createDefinitions } from './actions/define-leaderboards.ts'
 import { createGroupCommit } from './actions/group-commit.ts'
 import { createManagement } from './actions/manage-players.ts'
@@ -9,6 +10,7 @@ import type { Config } from './config.ts'
 import { catchUp } from './jobs/catch-up.ts'
 import { createRedisGate } from './jobs/redis-gate.ts'
 import { createRestorer } from './jobs/restore.ts'
+import { createLive } from './live/live.ts'
 import type { Log } from './log.ts'
 import { answered } from './postgres/answered.ts'
 import { connectPool, keyedAccess, withDeadline } from './postgres/client.ts'
@@ -21,9 +23,12 @@ import { migrateDatabase, waitForDatabase } from './postgres/migrate.ts'
 import { createPlayerStore } from './postgres/players.ts'
 import { createStandingsStore } from './postgres/standings.ts'
 import { createTruth } from './postgres/truth.ts'
-import { connectRedis, unfitFor } from './redis/client.ts'
+import { connectRedis, connectSubscriber, unfitFor } from './redis/client.ts'
+import { nodeChannel } from './redis/keys.ts'
 import { createListWriter } from './redis/list-writer.ts'
+import { createLiveStore } from './redis/live-store.ts'
 import { createRankStore } from './redis/rank-store.ts'
+import { redisAdapter } from './socket/adapter.ts'
 import { createVerifier } from './tokens.ts'
 import { startEdge, type Edge } from './transport/edge.ts'
 
@@ -65,6 +70,7 @@ export async function startApp(config: Config, log: Log): Promise<App> {
   const ledger = createLedger({ url, lanes: config.write.lanes, connectTimeoutMs, attemptMs, standings, cold, log })
 
   const redis = connectRedis(config.redis, log)
+  const subscriber = connectSubscriber(config.redis)
   const writer = createListWriter(redis)
   const gate = createRedisGate({
     catchUp: (stillConnected) => catchUp({ writer, truth, leaderboards, standings, log }, stillConnected),
@@ -87,7 +93,31 @@ export async function startApp(config: Config, log: Log): Promise<App> {
     ...createDefinitions(leaderboards, async (board) => {
       if (gate.connected()) await writer.drop(board.no, await truth.standingsIds(board.no))
     }),
-    ...createManagement({ leaderboards, standings, players, ledger, entries, index }),
+    ...createManagement({
+      leaderboards,
+      standings,
+      players,
+      ledger,
+      entries,
+      index,
+      profileChanged: (id) => {
+        profilesChanged([id])
+        edge.socket.io.serverSideEmit('profiles:changed', [id])
+      },
+    }),
+  }
+  const live = createLive({
+    actions,
+    resolve: (where) => boardOf({ leaderboards, standings }, where, Date.now()),
+    index,
+    players,
+    store: createLiveStore(redis),
+    watchLookupsPerSecond: config.live.watchLookupsPerSecond,
+    log,
+  })
+  const profilesChanged = (ids: string[]) => {
+    players.forget(ids)
+    live.profilesChanged(new Set(ids))
   }
 
   let stopping = false
@@ -108,7 +138,10 @@ export async function startApp(config: Config, log: Log): Promise<App> {
     }
   }
 
-  redis.on('ready', gate.connectionUp)
+  redis.on('ready', () => {
+    gate.connectionUp()
+    live.restart()
+  })
   redis.on('close', gate.connectionDown)
   leaderboards.start()
   gate.start()
@@ -117,6 +150,7 @@ export async function startApp(config: Config, log: Log): Promise<App> {
     const passEnded = gate.stop()
     // Nobody waits any more: what gets no answer is cut, and a catch-up that it holds fails with it.
     redis.disconnect()
+    subscriber.disconnect()
     await Promise.all([ledger.stop(), ...[cold, reads, repairs].map((one) => one.end(1))])
     await passEnded
   }
@@ -127,11 +161,21 @@ export async function startApp(config: Config, log: Log): Promise<App> {
     await redis.connect().catch(() => {})
     const unfit = redis.status === 'ready' ? unfitFor(await redis.info()) : null
     if (unfit !== null) throw new Error(`Redis cannot be used: ${unfit}`)
-    edge = await startEdge({ http: config.http, actions, verifyToken: createVerifier(config.auth), health, log })
+    edge = await startEdge({
+      http: config.http,
+      actions,
+      live: live.live,
+      adapter: redisAdapter(redis, subscriber, nodeChannel(redis.options.db)),
+      verifyToken: createVerifier(config.auth),
+      health,
+      log,
+    })
   } catch (error) {
     await stopServices()
     throw error
   }
+  edge.socket.io.on('profiles:changed', profilesChanged)
+  live.start(edge.socket.broadcast, edge.socket.members)
   log.info({ url: edge.url, transport: edge.transport, version }, 'serving')
 
   return {
@@ -142,6 +186,8 @@ export async function startApp(config: Config, log: Log): Promise<App> {
       stopping = true
       log.info('stopping: no new connections, what waits is committed and answered')
       edge.drain()
+      // The rooms' publishers go first: other nodes take over while this one answers what waits.
+      await live.stop()
       // Half of the time for submissions, a quarter for other requests in flight, the rest for closing.
       await commits.drain(config.http.shutdownTimeoutMs / 2)
       await edge.stop(config.http.shutdownTimeoutMs / 4)

@@ -26,6 +26,7 @@ export interface Config {
     commandTimeoutMs: number
   }
   auth: { secret: string | null; jwksUrl: string | null; issuer: string | null; audience: string | null }
+  live: { watchLookupsPerSecond: number }
   write: { lanes: number; queueLimit: number; batchMax: number }
   cache: { historicalTtlMs: number; playerTtlMs: number }
   log: { level: string; pretty: boolean }
@@ -63,6 +64,10 @@ export const VARIABLES = {
   WRITE_QUEUE_LIMIT: ['20000', 'submissions waiting in this process; more are refused as OVERLOADED'],
   WRITE_BATCH_MAX: ['1000', 'submissions in one transaction at most'],
   PLAYER_SUBMITS_PER_S: ['100', 'submissions a second for each player token; 0: no limit'],
+  WATCH_LOOKUPS_PER_S: [
+    '20000',
+    'look-ups a second for watched ranks and windows; past them watches are told less often',
+  ],
   CACHE_TTL_HISTORICAL_DATA: ['3600', 's to keep pages of sealed standings'],
   CACHE_TTL_PLAYER_STATS: ['600', 's to keep player profiles and totals'],
   SHUTDOWN_TIMEOUT: ['9000', 'ms for a graceful stop before a hard exit'],
@@ -139,6 +144,7 @@ const variables = z.object({
   WRITE_QUEUE_LIMIT: wholeNumber(1),
   WRITE_BATCH_MAX: wholeNumber(1, 1000),
   PLAYER_SUBMITS_PER_S: wholeNumber(0),
+  WATCH_LOOKUPS_PER_S: wholeNumber(1),
   CACHE_TTL_HISTORICAL_DATA: wholeNumber(0, 2_000_000),
   CACHE_TTL_PLAYER_STATS: wholeNumber(0, 2_000_000),
   SHUTDOWN_TIMEOUT: wholeNumber(1),
@@ -223,6 +229,7 @@ function toConfig(v: z.output<typeof variables>): Config {
       issuer: v.AUTH_ISSUER || null,
       audience: v.AUTH_AUDIENCE || null,
     },
+    live: { watchLookupsPerSecond: v.WATCH_LOOKUPS_PER_S },
     write: { lanes: v.WRITE_LANES, queueLimit: v.WRITE_QUEUE_LIMIT, batchMax: v.WRITE_BATCH_MAX },
     cache: {
       historicalTtlMs: v.CACHE_TTL_HISTORICAL_DATA * 1000,

@@ -40,6 +40,26 @@ export const framesRefused = new Counter({
   labelNames: ['reason'] as const,
   registers: [registry],
 })
+export const liveRooms = new Gauge({
+  name: 'rankpulse_live_rooms',
+  help: 'Live rooms with clients of this process',
+  registers: [registry],
+})
+export const epochsBegun = new Counter({
+  name: 'rankpulse_live_epochs_total',
+  help: 'Live epochs that this process began, each with a reset to its room',
+  registers: [registry],
+})
+export const deltasPublished = new Counter({
+  name: 'rankpulse_live_deltas_total',
+  help: 'Live deltas that this process published',
+  registers: [registry],
+})
+export const watchLookups = new Counter({
+  name: 'rankpulse_watch_lookups_total',
+  help: 'Look-ups for watched ranks and windows',
+  registers: [registry],
+})
 export const socketEventSeconds = createTimings('rankpulse_socket_event_seconds', 'Socket.IO events until their ack', [
   'event',
   'outcome',

@@ -20,6 +20,8 @@ export interface ManageOptions {
   ledger: Ledger
   entries: EntryStore
   index: RankIndex
+  /** Told of every profile that was stored, for what holds copies. */
+  profileChanged(playerId: string): void
 }
 
 /** Profiles, taking a player out of a leaderboard, ending a session. */
@@ -38,6 +40,7 @@ export function createManagement(
         metadata: input.metadata ?? null,
       }
       const { created } = await players.put(profile)
+      options.profileChanged(playerId)
       return { created, profile: toProfile(profile) }
     },
 

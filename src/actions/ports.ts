@@ -125,6 +125,15 @@ export interface RankIndex extends RankReader {
   usable(): boolean
   /** Applies rows of any standings; null for those that could not be applied in time (repair is under way then). */
   apply(rows: RankRow[]): Promise<(AppliedRank | null)[]>
+  /** Rejects like a read. `known`: the revision of the caller's copy, if it has one. */
+  top(of: Board, limit: number, known: string | null): Promise<Top>
+}
+
+/** The first rows of a list; `entries` null when nothing among them changed since the revision known. */
+export interface Top {
+  total: number
+  revision: string
+  entries: { playerId: string; score: number }[] | null
 }
 
 /** What only Postgres knows of an entry. */
@@ -148,6 +157,8 @@ export interface PlayerStore {
   /** The stored row, never cached. */
   find(id: string): Promise<PlayerProfile | null>
   put(profile: PlayerProfile): Promise<{ created: boolean }>
+  /** Another node changed these profiles. */
+  forget(ids: string[]): void
 }
 
 export interface HistoryRow {

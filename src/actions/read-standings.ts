@@ -182,7 +182,7 @@ async function hiddenScore(
 }
 
 /** Null for what has no end: GLOBAL, REGIONAL, and a session that is not closed. */
-function periodOf(named: Named, now: number) {
+export function periodOf(named: Named, now: number) {
   const startsAt = named.row ? beginningOf(named.row) : named.startsAt
   if (startsAt === null || named.endsAt === null) return null
   return {

@@ -59,9 +59,16 @@ export const rowSchema = z
   .meta({ id: 'Row' })
 export type Row = z.output<typeof rowSchema>
 
-const period = z.object({ startsAt: z.string(), endsAt: z.string(), status })
+export const periodSchema = z.object({ startsAt: z.string(), endsAt: z.string(), status })
 export const pageSchema = z
-  .object({ ...where, total: z.int(), period: period.nullable(), source, asOf: z.string(), rows: z.array(rowSchema) })
+  .object({
+    ...where,
+    total: z.int(),
+    period: periodSchema.nullable(),
+    source,
+    asOf: z.string(),
+    rows: z.array(rowSchema),
+  })
   .meta({ id: 'Page' })
 export type Page = z.output<typeof pageSchema>
 

@@ -17,7 +17,7 @@ const cached = { max: 200_000, ttl: 60_000 }
 const patienceMs = 500
 const awayMs = 1000
 
-/** Profiles behind a bounded cache: another node shows a change after 60 s at most. */
+/** Profiles behind a bounded cache of 60 s. */
 export function createPlayerStore(sql: Sql): PlayerStore {
   const cache = new LRUCache<string, PlayerProfile>(cached)
   let awayUntil = 0
@@ -72,6 +72,10 @@ export function createPlayerStore(sql: Sql): PlayerStore {
         returning xmax = 0 as created`
       cache.delete(profile.playerId)
       return { created: rows[0]?.created ?? false }
+    },
+
+    forget(ids) {
+      for (const id of ids) cache.delete(id)
     },
   }
 }

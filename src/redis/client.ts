@@ -47,3 +47,16 @@ export function unfitFor(info: string): string | null {
   if (version && Number(version.split('.')[0]) < 7) return `Redis ${version} is too old; 7.0 or newer is needed`
   return null
 }
+
+/** A client that only listens: it subscribes again by itself after every reconnect, and waits for a Redis that is away. */
+export function connectSubscriber(options: RedisOptions): Redis {
+  const subscriber = new Redis(options.url, {
+    protocol: 2,
+    maxRetriesPerRequest: null,
+    connectTimeout: options.connectTimeoutMs,
+    retryStrategy: (attempt) => Math.min(options.retryDelayMs * attempt, 2000),
+  })
+  // The hot client tells of a Redis that is away.
+  subscriber.on('error', () => {})
+  return subscriber
+}

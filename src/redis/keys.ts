@@ -21,3 +21,22 @@ export function standingsKeys(leaderboardNo: number, standingsId: number): Stand
 export function watermarkKey(leaderboardNo: number): string {
   return `${prefix}{${leaderboardNo}}:w`
 }
+
+export interface LiveKeys {
+  /** String: the epoch whose publisher holds the room; expires. */
+  lease: string
+  /** Hash: f newest epoch taken, e epoch, q seq, t total, u sum, r rows of what the room shows. */
+  view: string
+  /** List: the last deltas of the epoch. */
+  log: string
+}
+
+export function liveKeys(leaderboardNo: number, selector: string): LiveKeys {
+  const base = `${prefix}{${leaderboardNo}}:live:${selector}:`
+  return { lease: `${base}k`, view: `${base}v`, log: `${base}l` }
+}
+
+/** Prefix of the pub/sub channels between nodes, which Redis does not keep apart by database. */
+export function nodeChannel(database = 0): string {
+  return `${prefix}${database}:nodes`
+}

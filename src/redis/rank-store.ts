@@ -99,6 +99,13 @@ export function createRankStore(options: RankStoreOptions): RankIndex {
       return { total: Number(reply[1]), ahead: Number(reply[2]), equal: Number(reply[3]) }
     },
 
+    async top(of, limit, known) {
+      const reply = await answer(of, () => redis.rpTop(3, ...readKeys(of), of.standings.generation, limit, known ?? ''))
+      const revision = String(reply[2])
+      const entries = revision === known ? null : entriesOf(of, reply, 3)
+      return { total: Number(reply[1]), revision, entries }
+    },
+
     async apply(rows) {
       const results: (AppliedRank | null)[] = rows.map(() => null)
       if (!gate.connected()) {
@@ -180,10 +187,7 @@ function inTime(work: Promise<boolean>, ms: number): Promise<boolean> {
 }
 
 function rankedEntries(of: Board, reply: Reply, from: number, offset: number, firstRank: number): RankedEntry[] {
-  const width = tieWidth(of.board.ties)
-  const entries: { playerId: string; score: number }[] = []
-  for (let at = from; at + 1 < reply.length; at += 2)
-    entries.push({ playerId: String(reply[at]).slice(width), score: scoreOfKey(of.board, Number(reply[at + 1])) })
+  const entries = entriesOf(of, reply, from)
   const ranks = assignRanks(
     of.board.rankStyle,
     entries.map((entry) => entry.score),
@@ -191,4 +195,12 @@ function rankedEntries(of: Board, reply: Reply, from: number, offset: number, fi
     firstRank,
   )
   return entries.map((entry, index) => ({ ...entry, rank: ranks[index]! }))
+}
+
+function entriesOf(of: Board, reply: Reply, from: number): { playerId: string; score: number }[] {
+  const width = tieWidth(of.board.ties)
+  const entries: { playerId: string; score: number }[] = []
+  for (let at = from; at + 1 < reply.length; at += 2)
+    entries.push({ playerId: String(reply[at]).slice(width), score: scoreOfKey(of.board, Number(reply[at + 1])) })
+  return entries
 }

@@ -11,6 +11,12 @@ const scripts = {
   rpRestore: 'restore',
   rpStart: 'start',
   rpAdvance: 'advance',
+  rpTop: 'top',
+  rpLiveTake: 'live-take',
+  rpLivePublish: 'live-publish',
+  rpLiveRenew: 'live-renew',
+  rpLiveRead: 'live-read',
+  rpLiveHeads: 'live-heads',
 } as const
 
 type Arg = string | number
@@ -28,6 +34,12 @@ declare module 'ioredis' {
     rpRestore(keyCount: number, ...args: Arg[]): Result<'WHOLE' | 'BUSY' | 'BEGUN' | 'LOST', Context>
     rpStart(keyCount: number, ...args: Arg[]): Result<number, Context>
     rpAdvance(keyCount: number, ...args: Arg[]): Result<number, Context>
+    rpTop(keyCount: number, ...args: Arg[]): Result<Reply, Context>
+    rpLiveTake(keyCount: number, ...args: Arg[]): Result<string, Context>
+    rpLivePublish(keyCount: number, ...args: Arg[]): Result<number, Context>
+    rpLiveRenew(keyCount: number, ...args: Arg[]): Result<number, Context>
+    rpLiveRead(keyCount: number, ...args: Arg[]): Result<Reply, Context>
+    rpLiveHeads(keyCount: number, ...args: Arg[]): Result<Reply[], Context>
   }
 }
 

@@ -4,6 +4,7 @@ import { clientEvents, frameLimit } from '../contract/events.ts'
 import { roleSuffices, type Session } from '../contract/roles.ts'
 import { AppError, toAckError, toAppError } from '../errors.ts'
 import type { Log } from '../log.ts'
+import type { Live, LiveClient } from '../live/live.ts'
 import { framesRefused, socketEventSeconds } from '../metrics.ts'
 import { eventHandlers, type EventName } from './events.ts'
 import { refusedFrames } from './frames.ts'
@@ -11,11 +12,12 @@ import { refusedFrames } from './frames.ts'
 const inFlightMax = 256
 
 type Ack = (answer: unknown) => void
-type AnyHandler = (caller: Caller, payload: unknown) => Promise<unknown>
+type AnyHandler = (caller: Caller, payload: unknown, client: LiveClient) => Promise<unknown>
 
 /** What the dispatcher keeps for each socket. */
 export interface SocketState {
   session: Session
+  client: LiveClient
   inFlight: number
 }
 
@@ -29,10 +31,11 @@ export interface Dispatcher {
 /** Turns events into actions, and results and errors into acks `{ data }` or `{ error }`. */
 export function createDispatcher(options: {
   actions: Actions
+  live: Live
   limitSubmits: (caller: Caller, count: number) => Promise<void>
   log: Log
 }): Dispatcher {
-  const handlers = eventHandlers(options.actions, options.limitSubmits)
+  const handlers = eventHandlers(options.actions, options.live, options.limitSubmits)
   let pending = 0
 
   async function run(state: SocketState, event: EventName, payload: unknown): Promise<unknown> {
@@ -41,7 +44,7 @@ export function createDispatcher(options: {
     if (session.exp * 1000 <= Date.now()) throw new AppError('UNAUTHENTICATED', 'the token has expired')
     if (access !== 'spectator' && !roleSuffices(session.role, access))
       throw new AppError('UNAUTHENTICATED', `this needs a token with the role ${access}`)
-    return (handlers[event] as AnyHandler)(session, parseInput(schema, payload))
+    return (handlers[event] as AnyHandler)(session, parseInput(schema, payload), state.client)
   }
 
   async function answer(state: SocketState, event: EventName, payload: unknown, ack: Ack | undefined): Promise<void> {

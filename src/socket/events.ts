@@ -1,8 +1,9 @@
 import type { z } from 'zod'
-import type { Actions, Caller } from '../actions/actions.ts'
+import type { Actions, Caller, Where } from '../actions/actions.ts'
 import { clientEvents } from '../contract/events.ts'
 import type { Place } from '../contract/reads.ts'
 import { AppError, toAppError } from '../errors.ts'
+import type { Live, LiveClient } from '../live/live.ts'
 import { countSubmissions } from '../metrics.ts'
 
 type Events = typeof clientEvents
@@ -11,15 +12,25 @@ export type EventHandlers = {
   [Name in EventName]: (
     caller: Caller,
     payload: z.output<Events[Name]['payload']>,
+    client: LiveClient,
   ) => Promise<z.output<Events[Name]['data']>>
 }
 
 /** The handlers of the client's events: each calls an action and answers the `data` of the ack. */
 export function eventHandlers(
   actions: Actions,
+  live: Live,
   limitSubmits: (caller: Caller, count: number) => Promise<void>,
 ): EventHandlers {
   const count = countSubmissions('socket')
+  const placeOf = async (caller: Caller, where: Where, playerId: string): Promise<Place> => {
+    try {
+      return await actions.readPlace(caller, { ...where, playerId })
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code !== 'NOT_RANKED') throw error
+      return unranked(actions, where, playerId)
+    }
+  }
   return {
     'score:submit': async (caller, { leaderboard, ...input }) => {
       try {
@@ -33,24 +44,44 @@ export function eventHandlers(
       }
     },
     'standings:get': async (_caller, where) => actions.readPage(where),
-    'rank:get': async (caller, { leaderboard, standings, playerId = caller.sub }) => {
-      if (playerId === null) throw new AppError('VALIDATION', 'a spectator has to name a playerId')
-      try {
-        return await actions.readPlace(caller, { leaderboard, standings, playerId })
-      } catch (error) {
-        if (!(error instanceof AppError) || error.code !== 'NOT_RANKED') throw error
-        return unranked(actions, { leaderboard, standings }, playerId)
-      }
+    'rank:get': async (caller, { playerId, ...where }) => placeOf(caller, where, idOf(caller, playerId)),
+
+    'standings:join': async (_caller, { epoch, seq, ...where }, client) => live.join(client, where, { epoch, seq }),
+    'standings:leave': async (_caller, { room }, client) => {
+      client.leave(room)
+      return {}
+    },
+    'rank:watch': async (caller, { playerId, ...where }, client) => {
+      const id = idOf(caller, playerId)
+      const place = await placeOf(caller, where, id)
+      live.watchRank(client, where, id, place)
+      return place
+    },
+    'rank:unwatch': async (caller, { playerId, ...where }, client) => {
+      live.unwatchRank(client, where, idOf(caller, playerId))
+      return {}
+    },
+    'around:watch': async (caller, { playerId, span, ...where }, client) => {
+      const id = idOf(caller, playerId)
+      const around = await live.around(where, id, span)
+      live.watchAround(client, where, id, around, span)
+      return around
+    },
+    'around:unwatch': async (caller, { playerId, ...where }, client) => {
+      live.unwatchAround(client, where, idOf(caller, playerId))
+      return {}
     },
   }
 }
 
+function idOf(caller: Caller, playerId: string | undefined): string {
+  const id = playerId ?? caller.sub
+  if (id === null) throw new AppError('VALIDATION', 'a spectator has to name a playerId')
+  return id
+}
+
 // Who follows a rank wants to know of it before the first score, too.
-async function unranked(
-  actions: Actions,
-  where: { leaderboard: string; standings: string | undefined },
-  playerId: string,
-): Promise<Place> {
+async function unranked(actions: Actions, where: Where, playerId: string): Promise<Place> {
   const [page, displayName] = await Promise.all([
     actions.readPage({ ...where, limit: 1, offset: 0 }),
     actions.getProfile(playerId).then(

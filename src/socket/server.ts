@@ -1,20 +1,30 @@
 import type { IncomingMessage } from 'node:http'
-import { Server, type DefaultEventsMap } from 'socket.io'
+import { Server, type DefaultEventsMap, type ServerOptions, type Socket } from 'socket.io'
 import type { Actions, Caller } from '../actions/actions.ts'
 import { frameCloseLimit, type ServerEvents } from '../contract/events.ts'
 import type { Session } from '../contract/roles.ts'
 import { AppError, toAckError, toAppError } from '../errors.ts'
+import type { Broadcast, Live, LiveClient } from '../live/live.ts'
 import type { Log } from '../log.ts'
 import { framesRefused, handshakesRefused, socketsConnected } from '../metrics.ts'
 import { createDispatcher, type SocketState } from './dispatch.ts'
 import { guardFrames } from './frames.ts'
 
-export type Io = Server<DefaultEventsMap, ServerEvents, DefaultEventsMap, SocketState>
+/** Between nodes: players whose profiles changed. */
+interface NodeEvents {
+  'profiles:changed': (ids: string[]) => void
+}
+export type Io = Server<DefaultEventsMap, ServerEvents, NodeEvents, SocketState>
+/** Carries what is sent to rooms to the other nodes. */
+export type Adapter = ServerOptions['adapter']
 
 export interface SocketEdge {
   io: Io
   /** To be called when the engine is attached, before it listens. */
   guard: () => void
+  broadcast: Broadcast
+  /** Clients of this node in a room. */
+  members(room: string): number
   /** Refuses new handshakes. */
   drain(): void
   /** Events that wait for their answer. */
@@ -24,17 +34,20 @@ export interface SocketEdge {
 /** The Socket.IO server, to be attached to an engine. */
 export function createSocketEdge(options: {
   actions: Actions
+  live: Live
+  adapter: Adapter
   /** Rejects with UNAUTHENTICATED; `undefined` is a spectator, if those are allowed. */
   authenticate: (token: string | undefined) => Promise<Session>
   limitSubmits: (caller: Caller, count: number) => Promise<void>
   allowedOrigins: string[] | '*'
   log: Log
 }): SocketEdge {
-  const { allowedOrigins, authenticate, log } = options
+  const { allowedOrigins, authenticate, live, log } = options
   const dispatcher = createDispatcher(options)
   let draining = false
 
   const io: Io = new Server({
+    adapter: options.adapter,
     transports: ['websocket'],
     allowUpgrades: false,
     serveClient: false,
@@ -44,10 +57,10 @@ export function createSocketEdge(options: {
     allowRequest: (request, decide) => decide(null, !draining && isAllowed(request, allowedOrigins)),
   })
 
-  async function admit(socket: Handshake, proceed: (error?: Error) => void): Promise<void> {
+  async function admit(socket: AnySocket, proceed: (error?: Error) => void): Promise<void> {
     try {
       const session = await authenticate(tokenOf(socket.handshake.auth))
-      socket.data = { session, inFlight: 0 }
+      socket.data = { session, client: toClient(socket), inFlight: 0 }
     } catch (error) {
       const appError = toAppError(error)
       if (appError.code === 'INTERNAL') log.error({ err: appError.cause ?? appError }, 'handshake failed')
@@ -60,22 +73,44 @@ export function createSocketEdge(options: {
 
   io.on('connection', (socket) => {
     socketsConnected.inc()
-    socket.once('disconnect', () => socketsConnected.dec())
+    socket.once('disconnect', () => {
+      socketsConnected.dec()
+      live.forget(socket.data.client)
+    })
     socket.on('error', () => framesRefused.inc({ reason: 'malformed' }))
     socket.onAny((event: unknown, ...args: unknown[]) => dispatcher.dispatch(socket.data, event, args))
   })
 
+  const { adapter } = io.of('/')
+  adapter.on('delete-room', (room: string) => live.emptied(room))
+
   return {
     io,
+    broadcast: {
+      // Exactly one room: only then does uWebSockets.js publish natively.
+      toRoom: (room, event, payload) => void io.to(room).emit(event, ...([payload] as never)),
+      toLocal: (room, event, payload) => void io.local.to(room).emit(event, ...([payload] as never)),
+    },
+    members: (room) => adapter.rooms.get(room)?.size ?? 0,
     guard: () => void io.engine.on('connection', guardFrames),
     drain: () => (draining = true),
     pending: dispatcher.pending,
   }
 }
 
-interface Handshake {
-  handshake: { auth: unknown }
-  data: SocketState
+type AnySocket = Socket<DefaultEventsMap, ServerEvents, NodeEvents, SocketState>
+
+function toClient(socket: AnySocket): LiveClient {
+  return {
+    connected: () => socket.connected,
+    rooms: () => socket.rooms,
+    enter: (room) => void socket.join(room),
+    leave: (room) => {
+      // A client's own room, which bears its id, is not for leaving.
+      if (room !== socket.id) void socket.leave(room)
+    },
+    send: (event, payload) => void socket.emit(event, ...([payload] as never)),
+  }
 }
 
 function tokenOf(auth: unknown): string | undefined {

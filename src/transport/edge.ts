@@ -5,7 +5,8 @@ import type { Config } from '../config.ts'
 import { createHttpService } from '../http/service.ts'
 import type { Log } from '../log.ts'
 import { collectProcessMetrics } from '../metrics.ts'
-import { createSocketEdge } from '../socket/server.ts'
+import type { Live } from '../live/live.ts'
+import { createSocketEdge, type Adapter, type SocketEdge } from '../socket/server.ts'
 import { createAccess, type VerifyToken } from './access.ts'
 import { loadUws, type Uws } from './load-uws.ts'
 import { listenOnNode } from './node.ts'
@@ -19,7 +20,7 @@ export interface Edge {
   port: number
   url: string
   transport: 'uws' | 'node'
-  io: Server
+  socket: Pick<SocketEdge, 'io' | 'broadcast' | 'members'>
   /** Takes no new connections and tells the connected clients; requests are still answered. */
   drain(): void
   /** Drains, waits at most `withinMs` for requests in flight, then closes everything. */
@@ -30,16 +31,19 @@ export interface Edge {
 export async function startEdge(options: {
   http: Config['http']
   actions: Actions
+  live: Live
+  /** Carries messages to rooms to the other nodes. */
+  adapter: Adapter
   verifyToken: VerifyToken
   health: () => Promise<Health>
   log: Log
 }): Promise<Edge> {
-  const { http: config, actions, health, log } = options
+  const { http: config, actions, live, adapter, health, log } = options
   const { host, allowedOrigins, allowSpectators } = config
   const uws = chooseEngine(config.transport, log)
   const transport = uws === undefined ? 'node' : 'uws'
   const access = createAccess({ ...config, verifyToken: options.verifyToken })
-  const socket = createSocketEdge({ actions, ...access, allowedOrigins, log })
+  const socket = createSocketEdge({ actions, live, adapter, ...access, allowedOrigins, log })
   const http = createHttpService({ actions, ...access, health, allowedOrigins, allowSpectators, transport, log })
   collectProcessMetrics()
 
@@ -64,7 +68,7 @@ export async function startEdge(options: {
     await engine.close()
   }
 
-  return { host, port: engine.port, url: `http://${urlHost(host)}:${engine.port}`, transport, io, drain, stop }
+  return { host, port: engine.port, url: `http://${urlHost(host)}:${engine.port}`, transport, socket, drain, stop }
 }
 
 function chooseEngine(wanted: Config['http']['transport'], log: Log): Uws | undefined {

@@ -1,0 +1,30 @@
+/** A live room: one standings of a leaderboard, whether or not anybody has a place in it yet. */
+export interface LiveRoom {
+  leaderboardNo: number
+  selector: string
+}
+
+/** What a room shows: `rows` and `deltas` as their publisher wrote them. */
+export interface LiveView {
+  epoch: number
+  seq: number
+  total: number
+  sum: number
+  rows: string
+  /** The last deltas of this epoch, oldest first, ending at `seq`. */
+  deltas: string[]
+}
+
+/** Live views in Redis, each written by the one node that holds its lease. Rejects when Redis does not answer. */
+export interface LiveStore {
+  /** Takes the lease, which begins a new and greater epoch; null when another node holds it. `held`: the caller's last. */
+  take(room: LiveRoom, held: number | null): Promise<number | null>
+  /** Stores the next position; `delta` null begins the epoch. False when a newer epoch has begun, or seq is not next. */
+  publish(room: LiveRoom, view: Omit<LiveView, 'deltas'>, delta: string | null): Promise<boolean>
+  /** False when a newer epoch has begun. */
+  renew(room: LiveRoom, epoch: number, total: number): Promise<boolean>
+  release(room: LiveRoom, epoch: number): Promise<void>
+  /** `leased`: whether some node publishes. */
+  read(room: LiveRoom): Promise<{ leased: boolean; view: LiveView | null }>
+  heads(rooms: LiveRoom[]): Promise<{ leased: boolean; head: Pick<LiveView, 'epoch' | 'seq' | 'total'> | null }[]>
+}

@@ -1,0 +1,98 @@
+import type { Delta, Joined } from '../contract/live.ts'
+import type { Row } from '../contract/reads.ts'
+import type { LiveRow } from '../ranking/delta.ts'
+import { assignRanks } from '../ranking/order.ts'
+import { nextPeriod } from '../ranking/period.ts'
+import { formatScore } from '../ranking/score.ts'
+import { formatSelector } from '../ranking/selector.ts'
+import type { Named } from './board-of.ts'
+import type { LiveRoom, LiveView } from './live-ports.ts'
+import { periodOf } from './read-standings.ts'
+
+// Rows travel at about twice their kept size; and below a packet or two, size is no reason.
+const smallDeltas = 2048
+
+/** The name of the room of a standings, such as `arena/WEEKLY:2026-W47`. */
+export function roomName({ board, selector }: Pick<Named, 'board' | 'selector'>): string {
+  return `${board.id}/${selector}`
+}
+
+export function roomKey({ board, selector }: Pick<Named, 'board' | 'selector'>): LiveRoom {
+  return { leaderboardNo: board.no, selector }
+}
+
+/** Whether the period of a standings has ended at `now` (epoch milliseconds); it may still take late scores. */
+export function isOver({ endsAt }: Named, now: number): boolean {
+  return endsAt !== null && now >= endsAt
+}
+
+/** The selector of the period after this one; null where there is none. */
+export function nextOf({ board, type, startsAt, endsAt, selector }: Named): string | null {
+  if (type !== 'DAILY' && type !== 'WEEKLY' && type !== 'MONTHLY') return null
+  if (startsAt === null || endsAt === null) return null
+  const key = selector.slice(type.length + 1)
+  return formatSelector(type, nextPeriod(type, { key, startsAt, endsAt }, board.timezone).key)
+}
+
+/** Rows as a live view keeps them. */
+export function encodeRows(rows: readonly LiveRow[]): string {
+  return JSON.stringify(rows.map(({ playerId, score, displayName, region }) => [playerId, score, displayName, region]))
+}
+
+export function decodeRows(text: string): LiveRow[] {
+  const rows = JSON.parse(text) as [string, number, string, string | null][]
+  return rows.map(([playerId, score, displayName, region]) => ({ playerId, score, displayName, region }))
+}
+
+/** Rows as clients see them, with ranks. */
+export function shownRows({ rankStyle, decimals }: Named['board'], rows: readonly LiveRow[]): Row[] {
+  const ranks = assignRanks(
+    rankStyle,
+    rows.map((row) => row.score),
+    0,
+    1,
+  )
+  return rows.map(({ playerId, score, displayName, region }, index) => ({
+    rank: ranks[index]!,
+    playerId,
+    displayName,
+    score: formatScore(score, decimals),
+    ...(region === null ? {} : { region }),
+  }))
+}
+
+/** A room's state from scratch: the ack of a join without a position, and what a new epoch begins with. */
+export function snapshotOf(named: Named, view: Omit<LiveView, 'rows' | 'deltas'>, rows: Row[], now: number): Joined {
+  return { ...positionOf(named, view, now), mode: 'snapshot', rows }
+}
+
+/**
+ * What brings a client from its position to the view's: nothing, every delta in between, or the whole list, whichever is
+ * right and smallest.
+ */
+export function joinedSince(
+  named: Named,
+  view: LiveView,
+  rows: () => Row[],
+  position: { epoch?: number | undefined; seq?: number | undefined },
+  now: number,
+): Joined {
+  const behind = position.epoch === view.epoch && position.seq !== undefined ? view.seq - position.seq : -1
+  if (behind === 0) return { ...positionOf(named, view, now), mode: 'current' }
+  if (behind > 0 && behind <= view.deltas.length) {
+    const deltas = view.deltas.slice(-behind)
+    if (deltas.reduce((size, delta) => size + delta.length, 0) <= 2 * view.rows.length + smallDeltas)
+      return {
+        ...positionOf(named, view, now),
+        mode: 'deltas',
+        deltas: deltas.map((delta) => JSON.parse(delta) as Delta),
+      }
+  }
+  return snapshotOf(named, view, rows(), now)
+}
+
+function positionOf(named: Named, { epoch, seq, total, sum }: Omit<LiveView, 'rows' | 'deltas'>, now: number) {
+  const { liveLimit, decimals, order, rankStyle } = named.board
+  const room = roomName(named)
+  return { room, epoch, seq, total, limit: liveLimit, decimals, order, rankStyle, sum, period: periodOf(named, now) }
+}

@@ -1,0 +1,66 @@
+import type { Actions, Where } from '../actions/actions.ts'
+import type { Named } from '../actions/board-of.ts'
+import type { LiveStore } from '../actions/live-ports.ts'
+import type { PlayerStore, RankIndex } from '../actions/ports.ts'
+import type { Log } from '../log.ts'
+import type { Broadcast } from './broadcast.ts'
+import { createRooms, type Rooms } from './rooms.ts'
+import { createWatches, type Watches } from './watches.ts'
+
+export type { Broadcast, LiveClient } from './broadcast.ts'
+
+/** What the socket edge may ask of live standings. */
+export type Live = Pick<Rooms, 'join' | 'emptied'> & Omit<Watches, 'start' | 'stop'>
+
+export interface LiveOptions {
+  actions: Pick<Actions, 'lookup' | 'readAround'>
+  resolve(where: Where): Promise<Named>
+  index: RankIndex
+  players: PlayerStore
+  store: LiveStore
+  watchLookupsPerSecond: number
+  log: Log
+}
+
+/** Live standings of this node: rooms, their publishers, and watches. Nothing runs before `start`. */
+export function createLive(options: LiveOptions) {
+  const { index, actions, log } = options
+  // The Socket.IO server comes after its handlers: until it does, nobody is in a room.
+  const io: { broadcast: Broadcast; members: (room: string) => number } = {
+    broadcast: { toRoom: () => {}, toLocal: () => {} },
+    members: () => 0,
+  }
+  const rooms = createRooms({
+    ...options,
+    broadcast: {
+      toRoom: (room, event, payload) => io.broadcast.toRoom(room, event, payload),
+      toLocal: (room, event, payload) => io.broadcast.toLocal(room, event, payload),
+    },
+    members: (room) => io.members(room),
+  })
+  const {
+    start: startWatches,
+    stop: stopWatches,
+    ...watches
+  } = createWatches({
+    actions,
+    usable: () => index.usable(),
+    lookupsPerSecond: options.watchLookupsPerSecond,
+    log,
+  })
+  const live: Live = { join: rooms.join, emptied: rooms.emptied, ...watches }
+  return {
+    live,
+    profilesChanged: rooms.profilesChanged,
+    restart: rooms.restart,
+    start(broadcast: Broadcast, members: (room: string) => number) {
+      Object.assign(io, { broadcast, members })
+      rooms.start()
+      startWatches()
+    },
+    async stop() {
+      stopWatches()
+      await rooms.stop()
+    },
+  }
+}

@@ -1,0 +1,185 @@
+import type { Named } from '../actions/board-of.ts'
+import { encodeRows, isOver, nextOf, roomKey, roomName, shownRows, snapshotOf } from '../actions/live-room.ts'
+import type { LiveStore } from '../actions/live-ports.ts'
+import type { PlayerStore, RankIndex, Top } from '../actions/ports.ts'
+import type { Log } from '../log.ts'
+import { deltasPublished, epochsBegun } from '../metrics.ts'
+import { diffRows, setTuples, type LiveRow } from '../ranking/delta.ts'
+import { sumOf } from '../ranking/list-sum.ts'
+import type { Broadcast } from './broadcast.ts'
+
+export interface PublisherOptions {
+  /** The room's standings as it is now; rejects when its leaderboard is gone. */
+  resolve(): Promise<Named>
+  index: Pick<RankIndex, 'top' | 'usable'>
+  players: Pick<PlayerStore, 'profiles'>
+  store: LiveStore
+  broadcast: Broadcast
+  log: Log
+}
+
+/** Publishes one room: the only writer of its epoch. */
+export interface Publisher {
+  /** Resolves when the room shows what this node published, or another node turned out to hold it. */
+  begun: Promise<void>
+  /** Resolves when nothing is published any more: stopped, or another node holds the room. */
+  ended: Promise<void>
+  /** Begins a new epoch at the next tick: what Redis holds may have fallen back. */
+  restart(): void
+  profilesChanged(ids: ReadonlySet<string>): void
+  /** Gives the lease up; resolves when nothing is published any more. */
+  stop(): Promise<void>
+}
+
+const renewMs = 1000
+// A standings that nobody has a place in is looked for this often.
+const unseenMs = 250
+
+/** What this publisher showed last, under an epoch that it holds. */
+interface Shown {
+  epoch: number
+  seq: number
+  total: number
+  revision: string
+  rows: LiveRow[]
+  /** A change of these begins a new epoch: clients got them with their snapshot. */
+  settings: string
+}
+
+export function createPublisher(first: Named, options: PublisherOptions): Publisher {
+  const { index, players, store, broadcast, log } = options
+  const [room, key] = [roomName(first), roomKey(first)]
+  let named = first
+  let resolvedAt = Date.now()
+  let renewedAt = 0
+  let shown: Shown | null = null
+  let held: number | null = null
+  let over = isOver(first, Date.now())
+  let stale = false
+  let stopped = false
+  let wake: () => void = () => {}
+
+  const settingsOf = ({ board }: Named) => `${board.liveLimit} ${board.rankStyle}`
+  const readTop = async (known: string | null): Promise<Top> =>
+    named.row === null
+      ? { total: 0, revision: 'unseen', entries: known === 'unseen' ? null : [] }
+      : index.top({ board: named.board, standings: named.row }, named.board.liveLimit, known)
+  const toRows = async (entries: { playerId: string; score: number }[]): Promise<LiveRow[]> => {
+    const profiles = await players.profiles(entries.map((entry) => entry.playerId))
+    return entries.map(({ playerId, score }) => {
+      const profile = profiles.get(playerId)
+      return { playerId, score, displayName: profile?.displayName ?? playerId, region: profile?.region ?? null }
+    })
+  }
+
+  const beginEpoch = async (): Promise<boolean> => {
+    const epoch = await store.take(key, held)
+    if (epoch === null) return false
+    held = epoch
+    const { total, revision, entries } = await readTop(null)
+    const rows = await toRows(entries ?? [])
+    const view = { epoch, seq: 0, total, sum: sumOf(rows) }
+    if (!(await store.publish(key, { ...view, rows: encodeRows(rows) }, null))) return false
+    shown = { epoch, seq: 0, total, revision, rows, settings: settingsOf(named) }
+    epochsBegun.inc()
+    broadcast.toRoom(room, 'standings:reset', snapshotOf(named, view, shownRows(named.board, rows), Date.now()))
+    return true
+  }
+
+  const publishChange = async (last: Shown): Promise<boolean> => {
+    const top = await readTop(stale ? null : last.revision)
+    stale = false
+    last.total = top.total
+    if (top.entries === null) return true
+    const rows = await toRows(top.entries)
+    const { del, set } = diffRows(last.rows, rows, named.board.liveLimit)
+    last.revision = top.revision
+    if (del.length === 0 && set.length === 0 && rows.length === last.rows.length) return true
+    const [epoch, seq, sum] = [last.epoch, last.seq + 1, sumOf(rows)]
+    const at = new Date().toISOString()
+    const delta = { room, epoch, seq, at, total: top.total, del, set: setTuples(set, named.board.decimals), sum }
+    const stored = await store.publish(
+      key,
+      { epoch, seq, total: top.total, sum, rows: encodeRows(rows) },
+      JSON.stringify(delta),
+    )
+    if (!stored) return false
+    shown = { ...last, seq, rows }
+    deltasPublished.inc()
+    broadcast.toRoom(room, 'standings:delta', delta)
+    return true
+  }
+
+  /** False when another node publishes this room now. */
+  const tick = async (): Promise<boolean> => {
+    const now = Date.now()
+    if (now - resolvedAt >= (named.row === null ? unseenMs : renewMs)) {
+      named = await options.resolve()
+      resolvedAt = now
+    }
+    if (!over && isOver(named, now)) {
+      over = true
+      broadcast.toRoom(room, 'standings:closed', { room, next: nextOf(named) })
+    }
+    if (!index.usable()) return true
+    if (shown !== null && shown.settings !== settingsOf(named)) shown = null
+    if (shown === null) return beginEpoch()
+    if (now - renewedAt >= renewMs) {
+      if (!(await store.renew(key, shown.epoch, shown.total))) return false
+      renewedAt = now
+    }
+    return publishChange(shown)
+  }
+
+  const loop = async (settle: () => void) => {
+    for (let failures = 0; !stopped;) {
+      const began = performance.now()
+      try {
+        if (!(await tick())) break
+        failures = 0
+        if (shown !== null) settle()
+      } catch (error) {
+        if (isGone(error)) {
+          broadcast.toRoom(room, 'standings:closed', { room, next: null })
+          break
+        }
+        // What was stored is unknown: nobody else may have a position of this epoch that we do not know of.
+        shown = null
+        if (failures++ === 0) log.warn({ err: error, room }, 'a room could not be published; it is tried again')
+      }
+      await pause(Math.max(0, named.board.tickMs - (performance.now() - began)))
+    }
+    settle()
+    if (stopped && held !== null) await store.release(key, held).catch(() => {})
+  }
+  const pause = (ms: number) =>
+    new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms)
+      wake = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+
+  let ended: Promise<void> = Promise.resolve()
+  const begun = new Promise<void>((resolve) => {
+    ended = loop(resolve)
+  })
+  return {
+    begun,
+    ended,
+    restart: () => (shown = null),
+    profilesChanged(ids) {
+      if (shown?.rows.some((row) => ids.has(row.playerId))) stale = true
+    },
+    async stop() {
+      stopped = true
+      wake()
+      await ended
+    },
+  }
+}
+
+function isGone(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'NOT_FOUND'
+}

@@ -1,0 +1,206 @@
+import type { Where } from '../actions/actions.ts'
+import type { Named } from '../actions/board-of.ts'
+import { decodeRows, isOver, joinedSince, nextOf, roomKey, roomName, shownRows } from '../actions/live-room.ts'
+import type { LiveStore } from '../actions/live-ports.ts'
+import type { PlayerStore, RankIndex } from '../actions/ports.ts'
+import type { Joined } from '../contract/live.ts'
+import type { Row } from '../contract/reads.ts'
+import { AppError } from '../errors.ts'
+import type { Log } from '../log.ts'
+import { liveRooms } from '../metrics.ts'
+import type { Broadcast, LiveClient } from './broadcast.ts'
+import { createPublisher, type Publisher } from './publisher.ts'
+
+export interface RoomsOptions {
+  /** Resolves a selector now; rejects with the codes of the contract. */
+  resolve(where: Where): Promise<Named>
+  index: Pick<RankIndex, 'top' | 'usable'>
+  players: Pick<PlayerStore, 'profiles'>
+  store: LiveStore
+  broadcast: Broadcast
+  /** Clients of this node in a room. */
+  members(room: string): number
+  log: Log
+}
+
+export interface Rooms {
+  join(
+    client: LiveClient,
+    where: Where,
+    position: { epoch?: number | undefined; seq?: number | undefined },
+  ): Promise<Joined>
+  /** The last client of this node left a room. */
+  emptied(room: string): void
+  profilesChanged(ids: ReadonlySet<string>): void
+  /** Redis is another one, or was away: positions begin anew. */
+  restart(): void
+  start(): void
+  stop(): Promise<void>
+}
+
+interface LocalRoom {
+  where: Where
+  named: Named
+  publisher: Publisher | null
+  /** Joins under way. */
+  joining: number
+  reading: Promise<Shown> | null
+  head: { epoch: number; seq: number; total: number } | null
+}
+
+type Shown = { view: Awaited<ReturnType<LiveStore['read']>>['view']; rows: () => Row[] }
+
+const roomsPerClient = 50
+const checkMs = 1000
+// Joins wait this long for the first view of a room.
+const firstViewMs = 3000
+const firstReadMs = 50
+// A page that is loaded again should find its room as it left it.
+const lingerMs = 3000
+
+/** The rooms that clients of this node are in: joins, heads, and who publishes. */
+export function createRooms(options: RoomsOptions): Rooms {
+  const { resolve, store, broadcast, members, log } = options
+  const rooms = new Map<string, LocalRoom>()
+  const endings = new Set<Promise<void>>()
+  let timer: NodeJS.Timeout | undefined
+  let checks = 0
+  let stopped = false
+
+  const publish = (local: LocalRoom): Publisher => {
+    const publisher = createPublisher(local.named, { ...options, resolve: () => resolveAgain(local) })
+    local.publisher = publisher
+    void publisher.ended.then(() => {
+      if (local.publisher === publisher) local.publisher = null
+    })
+    return publisher
+  }
+  const resolveAgain = async (local: LocalRoom): Promise<Named> => (local.named = await resolve(local.where))
+
+  const localRoom = (named: Named): LocalRoom => {
+    const name = roomName(named)
+    const known = rooms.get(name)
+    if (known) return known
+    const where = { leaderboard: named.board.id, standings: named.selector }
+    const local: LocalRoom = { where, named, publisher: null, joining: 0, reading: null, head: null }
+    rooms.set(name, local)
+    liveRooms.set(rooms.size)
+    return local
+  }
+  const close = (name: string, local: LocalRoom) => {
+    if (rooms.get(name) !== local || local.joining > 0 || members(name) > 0) return
+    rooms.delete(name)
+    liveRooms.set(rooms.size)
+    if (local.publisher === null) return
+    const ending = local.publisher.stop().finally(() => endings.delete(ending))
+    endings.add(ending)
+  }
+
+  /** Reads of one turn share a call; each began after its caller entered the room. */
+  const read = (local: LocalRoom): Promise<Shown> =>
+    (local.reading ??= new Promise<void>((resume) => setImmediate(resume)).then(async () => {
+      local.reading = null
+      const { view } = await store.read(roomKey(local.named))
+      let rows: Row[] | undefined
+      return { view, rows: () => (rows ??= view === null ? [] : shownRows(local.named.board, decodeRows(view.rows))) }
+    }))
+  /** Resolves when somebody publishes the room; rejects when nobody can. */
+  const ensurePublished = async (local: LocalRoom): Promise<void> => {
+    if (local.publisher === null && (await store.read(roomKey(local.named))).leased) return
+    local.publisher ??= publish(local)
+    await within(local.publisher.begun, firstViewMs)
+  }
+  /** Another node may have taken the lease this very moment, and not have shown anything yet. */
+  const readFirst = async (local: LocalRoom): Promise<Shown> => {
+    for (let tries = 0; ; tries++) {
+      const shown = await read(local)
+      if (shown.view !== null || tries * firstReadMs > firstViewMs) return shown
+      await new Promise((resume) => setTimeout(resume, firstReadMs))
+    }
+  }
+
+  const check = async () => {
+    const list = [...rooms]
+    if (list.length === 0) return
+    const emit = checks++ % 2 === 1
+    if (emit)
+      for (const [room, { head, named }] of list)
+        if (head !== null) {
+          const next = isOver(named, Date.now()) ? { next: nextOf(named) } : {}
+          broadcast.toLocal(room, 'standings:head', { room, ...head, ...next })
+        }
+    const heads = await store.heads(list.map(([, local]) => roomKey(local.named)))
+    for (const [at, [name, local]] of list.entries()) {
+      const { leased, head } = heads[at]!
+      local.head = head
+      // A session ends when its game server says so; nobody else tells a node that does not publish it.
+      if (local.publisher === null && local.named.type === 'SESSION') await resolveAgain(local).catch(() => {})
+      if (!leased && local.publisher === null && rooms.get(name) === local) publish(local)
+    }
+  }
+  const loop = () => {
+    timer = setTimeout(() => {
+      check()
+        .catch((err: unknown) => log.debug({ err }, 'heads could not be read'))
+        .finally(() => stopped || loop())
+    }, checkMs)
+  }
+
+  return {
+    async join(client, where, position) {
+      const named = await resolve(where)
+      const name = roomName(named)
+      const wasInside = client.rooms().has(name)
+      const local = localRoom(named)
+      local.named = named
+      local.joining++
+      try {
+        admit(client, name)
+        await ensurePublished(local)
+        admit(client, name)
+        // First in the room, then the state: a change in between comes both ways, and the position tells.
+        client.enter(name)
+        const { view, rows } = await readFirst(local)
+        if (view === null) throw new AppError('UNAVAILABLE', 'there is no live view yet; try again shortly')
+        return joinedSince(named, view, rows, position, Date.now())
+      } catch (error) {
+        if (!wasInside) client.leave(name)
+        if (error instanceof AppError) throw error
+        log.debug({ err: error, room: name }, 'a room could not be joined')
+        throw new AppError('UNAVAILABLE', 'live standings need Redis, which does not answer; try again shortly')
+      } finally {
+        local.joining--
+        close(name, local)
+      }
+    },
+    emptied(room) {
+      const local = rooms.get(room)
+      if (local) setTimeout(() => close(room, local), lingerMs).unref()
+    },
+    profilesChanged: (ids) => rooms.forEach((local) => local.publisher?.profilesChanged(ids)),
+    restart: () => rooms.forEach((local) => local.publisher?.restart()),
+    start: loop,
+    async stop() {
+      stopped = true
+      clearTimeout(timer)
+      await Promise.all([...rooms.values()].map(async (local) => local.publisher?.stop()))
+      await Promise.all(endings)
+    },
+  }
+}
+
+function admit(client: LiveClient, room: string): void {
+  if (!client.connected()) throw new AppError('UNAVAILABLE', 'the connection closed')
+  const inside = client.rooms()
+  // One room of every client is its own.
+  if (inside.size > roomsPerClient && !inside.has(room))
+    throw new AppError('LIMIT_EXCEEDED', `a connection may be in ${roomsPerClient} rooms: leave one first`)
+}
+
+async function within(work: Promise<void>, ms: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`nothing was published within ${ms} ms`)), ms)
+  })
+  await Promise.race([work, late]).finally(() => clearTimeout(timer))
+}

@@ -1,0 +1,155 @@
+import { io, type Socket } from 'socket.io-client'
+import type { AckError } from '../../src/contract/errors.ts'
+
+export interface Answer<Data> {
+  data?: Data
+  error?: AckError
+}
+interface Row {
+  rank: number
+  playerId: string
+  displayName: string
+  score: number
+  region?: string
+}
+interface Joined {
+  room: string
+  epoch: number
+  seq: number
+  mode: 'snapshot' | 'deltas' | 'current'
+  total: number
+  limit: number
+  decimals: number
+  sum: number
+  rows?: Row[]
+  deltas?: Delta[]
+  period: { startsAt: string; endsAt: string; status: string } | null
+}
+interface Delta {
+  room: string
+  epoch: number
+  seq: number
+  total: number
+  del: string[]
+  set: [number, string, number, { displayName: string; region?: string }?][]
+  sum: number
+}
+export type Held = Pick<Row, 'playerId' | 'score' | 'displayName' | 'region'>
+
+/** A client written from the text of the protocol alone, for checking the server: no code of the SDK. */
+export interface Follower {
+  socket: Socket
+  rows(): Held[]
+  position(): { epoch: number; seq: number }
+  total(): number
+  /** Every message of rooms, in order of arrival. */
+  messages: { event: string; payload: never }[]
+  join(where: object): Promise<Joined>
+  /** What went wrong: sums that differ. */
+  faults: string[]
+  /** How often it had to join again. */
+  rejoins(): number
+  close(): void
+}
+
+export async function connectSocket(url: string, token?: string): Promise<Socket> {
+  const auth = token === undefined ? {} : { token }
+  const socket = io(url, { transports: ['websocket'], forceNew: true, reconnection: false, auth })
+  await new Promise<void>((resolve, reject) => {
+    socket.once('connect', resolve)
+    socket.once('connect_error', reject)
+  })
+  return socket
+}
+
+export const ask = async <Data>(socket: Socket, event: string, payload?: unknown): Promise<Answer<Data>> =>
+  (await socket.timeout(10_000).emitWithAck(event, payload)) as Answer<Data>
+
+export async function follow(url: string, where: object): Promise<Follower> {
+  const socket = await connectSocket(url)
+  let state: Joined | null = null
+  let rows: Held[] = []
+  let early: Delta[] | null = []
+  let rejoins = 0
+  const messages: Follower['messages'] = []
+  const faults: string[] = []
+  socket.onAny((event: string, payload: unknown) => messages.push({ event, payload: payload as never }))
+
+  const check = (sum: number) => {
+    const own = sumOf(rows, state!.decimals)
+    if (own !== sum) faults.push(`sum ${own} instead of ${sum} at ${state!.epoch}/${state!.seq}`)
+  }
+  const replace = (joined: Joined) => {
+    state = joined
+    rows = joined.rows!.map(({ playerId, score, displayName, region }) => ({
+      playerId,
+      score,
+      displayName,
+      ...(region === undefined ? {} : { region }),
+    }))
+    check(joined.sum)
+  }
+  const apply = (delta: Delta): void => {
+    if (delta.epoch < state!.epoch || (delta.epoch === state!.epoch && delta.seq <= state!.seq)) return
+    if (delta.epoch > state!.epoch || delta.seq > state!.seq + 1) return void rejoin()
+    const gone = new Set([...delta.del, ...delta.set.map(([, id]) => id)])
+    const held = new Map(rows.map((row) => [row.playerId, row]))
+    rows = rows.filter((row) => !gone.has(row.playerId))
+    for (const [index, playerId, score, profile] of delta.set) {
+      const { displayName, region } = profile ?? held.get(playerId)!
+      rows.splice(index, 0, { playerId, score, displayName, ...(region === undefined ? {} : { region }) })
+    }
+    rows = rows.slice(0, state!.limit)
+    state = { ...state!, seq: delta.seq, total: delta.total }
+    check(delta.sum)
+  }
+  const join = async (payload: object): Promise<Joined> => {
+    early = []
+    const { data, error } = await ask<Joined>(socket, 'standings:join', payload)
+    if (error) throw new Error(`${error.code}: ${error.message}`)
+    const newer = state !== null && data!.epoch < state.epoch
+    if (data!.mode === 'snapshot' && !newer) replace(data!)
+    if (data!.mode === 'deltas') data!.deltas!.forEach(apply)
+    const kept = early
+    early = null
+    kept.forEach(apply)
+    return data!
+  }
+  const rejoin = async () => {
+    rejoins++
+    await join({ ...where, epoch: state!.epoch, seq: state!.seq })
+  }
+  socket.on('standings:delta', (delta: Delta) => {
+    if (early) early.push(delta)
+    else apply(delta)
+  })
+  socket.on('standings:reset', (joined: Joined) => {
+    if (state === null || joined.epoch > state.epoch) replace(joined)
+  })
+  socket.on('standings:head', (head: { epoch: number; seq: number; total: number }) => {
+    if (state === null || head.epoch !== state.epoch) return
+    if (head.seq === state.seq) state.total = head.total
+  })
+  await join(where)
+  return {
+    socket,
+    rows: () => rows,
+    position: () => ({ epoch: state!.epoch, seq: state!.seq }),
+    total: () => state!.total,
+    messages,
+    join,
+    faults,
+    rejoins: () => rejoins,
+    close: () => void socket.disconnect(),
+  }
+}
+
+/** FNV-1a, 32 bits, byte by byte. */
+export function sumOf(rows: { playerId: string; score: number }[], decimals: number): number {
+  let hash = 2166136261n
+  for (const { playerId, score } of rows)
+    for (const byte of Buffer.from(`${playerId}:${BigInt(Math.round(score * 10 ** decimals))}\n`)) {
+      hash = ((hash ^ BigInt(byte)) * 16777619n) % 4294967296n
+    }
+  return Number(hash)
+}
