@@ -133,6 +133,7 @@ export function createPublisher(first: Named, options: PublisherOptions): Publis
 
   const loop = async (settle: () => void) => {
     for (let failures = 0; !stopped;) {
+      if (stopped) break
       const began = performance.now()
       try {
         if (!(await tick())) break
@@ -147,6 +148,7 @@ export function createPublisher(first: Named, options: PublisherOptions): Publis
         shown = null
         if (failures++ === 0) log.warn({ err: error, room }, 'a room could not be published; it is tried again')
       }
+      if (stopped) break
       await pause(Math.max(0, named.board.tickMs - (performance.now() - began)))
     }
     settle()

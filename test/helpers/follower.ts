@@ -38,7 +38,7 @@ export type Held = Pick<Row, 'playerId' | 'score' | 'displayName' | 'region'>
 
 /** A client written from the text of the protocol alone, for checking the server: no code of the SDK. */
 export interface Follower {
-  socket: Socket
+  readonly socket: Socket
   rows(): Held[]
   position(): { epoch: number; seq: number }
   total(): number
@@ -49,6 +49,8 @@ export interface Follower {
   faults: string[]
   /** How often it had to join again. */
   rejoins(): number
+  /** Goes to another server with the position it holds, as after a broken connection. */
+  move(url: string): Promise<Joined>
   close(): void
 }
 
@@ -66,14 +68,13 @@ export const ask = async <Data>(socket: Socket, event: string, payload?: unknown
   (await socket.timeout(10_000).emitWithAck(event, payload)) as Answer<Data>
 
 export async function follow(url: string, where: object): Promise<Follower> {
-  const socket = await connectSocket(url)
+  let socket = await connectSocket(url)
   let state: Joined | null = null
   let rows: Held[] = []
   let early: Delta[] | null = []
   let rejoins = 0
   const messages: Follower['messages'] = []
   const faults: string[] = []
-  socket.onAny((event: string, payload: unknown) => messages.push({ event, payload: payload as never }))
 
   const check = (sum: number) => {
     const own = sumOf(rows, state!.decimals)
@@ -117,22 +118,41 @@ export async function follow(url: string, where: object): Promise<Follower> {
   }
   const rejoin = async () => {
     rejoins++
-    await join({ ...where, epoch: state!.epoch, seq: state!.seq })
+    // A broken connection answers nothing: whoever moves it joins again.
+    await join({ ...where, epoch: state!.epoch, seq: state!.seq }).catch(() => {})
   }
-  socket.on('standings:delta', (delta: Delta) => {
-    if (early) early.push(delta)
-    else apply(delta)
-  })
-  socket.on('standings:reset', (joined: Joined) => {
-    if (state === null || joined.epoch > state.epoch) replace(joined)
-  })
-  socket.on('standings:head', (head: { epoch: number; seq: number; total: number }) => {
-    if (state === null || head.epoch !== state.epoch) return
-    if (head.seq === state.seq) state.total = head.total
-  })
+  const listen = () => {
+    socket.onAny((event: string, payload: unknown) => messages.push({ event, payload: payload as never }))
+    socket.on('standings:delta', (delta: Delta) => {
+      if (early) early.push(delta)
+      else apply(delta)
+    })
+    socket.on('standings:reset', (joined: Joined) => {
+      if (state === null || joined.epoch > state.epoch) replace(joined)
+    })
+    let behindSince: number | null = null
+    socket.on('standings:head', (head: { epoch: number; seq: number; total: number }) => {
+      if (state === null || head.epoch < state.epoch) return
+      const behind = head.epoch > state.epoch || head.seq > state.seq
+      if (!behind) behindSince = null
+      if (head.epoch === state.epoch && head.seq === state.seq) state.total = head.total
+      // A head comes every two seconds: behind at two of them is behind for long.
+      if (behind && behindSince !== null && behindSince < state.seq + 1) void rejoin()
+      if (behind) behindSince = state.seq
+    })
+  }
+  listen()
   await join(where)
   return {
-    socket,
+    get socket() {
+      return socket
+    },
+    async move(to) {
+      socket.disconnect()
+      socket = await connectSocket(to)
+      listen()
+      return join({ ...where, epoch: state!.epoch, seq: state!.seq })
+    },
     rows: () => rows,
     position: () => ({ epoch: state!.epoch, seq: state!.seq }),
     total: () => state!.total,
