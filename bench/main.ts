@@ -16,6 +16,10 @@ const benches: Record<string, { about: string; load: () => Promise<Bench> }> = {
     about: 'rank, around and page over HTTP with many members against an empty handler',
     load: async () => (await import('./read.ts')).benchRead,
   },
+  fanout: {
+    about: 'live deltas to many watchers: CPU, bytes, and time until they are seen',
+    load: async () => (await import('./fanout.ts')).benchFanout,
+  },
 }
 
 type Flags = Omit<BenchOptions, 'profile'> & { profile?: string }
@@ -37,6 +41,7 @@ const program = new Command('npm run bench --')
   )
   .option('--members <n>', 'ranked players (read)', positive, 1_000_000)
   .option('--players <n>', 'ids that submissions are spread over (submit)', positive, 10_000)
+  .option('--watchers <n>', 'watchers of one room (fanout)', positive, 1000)
   .option('--quick', 'a smoke run of a few seconds with small sizes; its figures mean nothing', false)
   .option('--save', 'write the result into bench/results as .json and .md', false)
   .option('--env <name=value...>', "more of the server's variables, such as WRITE_LANES=1", variable, {})
@@ -46,7 +51,7 @@ const program = new Command('npm run bench --')
   .action(async (name: string, flags: Flags) => {
     const bench = benches[name]
     if (bench === undefined) throw new Error(`there is no bench "${name}": try ${Object.keys(benches).join(' or ')}`)
-    const small = { seconds: 0.5, warmup: 0.3, runs: 1, connections: 16, members: 5000, players: 500 }
+    const small = { seconds: 0.5, warmup: 0.3, runs: 1, connections: 16, members: 5000, players: 500, watchers: 50 }
     const profile = flags.profile === undefined ? null : resolve(flags.profile)
     const report = await (await bench.load())({ ...flags, ...(flags.quick ? small : {}), profile })
     await cleanUp()

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import type { EmptyServer } from '../load/empty-server.ts'
 import type { Job, Message } from '../load/process.ts'
+import type { PublishServer } from '../load/publish-server.ts'
 import type { Timing, Window } from '../load/recorder.ts'
 import { atEnd } from './cleanup.ts'
 import { readCpu } from './process-cpu.ts'
@@ -87,6 +88,14 @@ export async function startEmptyServer(answers: EmptyServer): Promise<{ url: str
   child.send(answers)
   const [port] = (await once(child, 'message')) as [number]
   return { url: `http://127.0.0.1:${port}`, pid: child.pid! }
+}
+
+/** A server that sends constant messages to everybody, in a process of its own. */
+export async function startPublishServer(job: PublishServer): Promise<{ url: string; pid: number; stop(): void }> {
+  const { child } = start('../load/publish-server.ts')
+  child.send(job)
+  const [port] = (await once(child, 'message')) as [number]
+  return { url: `http://127.0.0.1:${port}`, pid: child.pid!, stop: () => child.kill('SIGKILL') }
 }
 
 function start(file: string): { child: ChildProcess; exited: Promise<unknown> } {

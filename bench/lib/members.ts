@@ -12,9 +12,10 @@ export async function loadMembers(
   stack: Stack,
   board: string,
   count: number,
+  definition: object = {},
 ): Promise<{ standingsId: number; restored: { rows: number; ms: number } }> {
   const { sql, call } = stack
-  await call('POST', '/v1/leaderboards', { id: board })
+  await call('POST', '/v1/leaderboards', { id: board, ...definition })
   const [standings] = await sql<{ id: number }[]>`
     insert into standings (leaderboard_no, type, key) select no, 'GLOBAL', '' from leaderboards where id = ${board}
     returning id`
@@ -22,7 +23,7 @@ export async function loadMembers(
   for (let from = 1; from <= count; from += chunk) {
     const to = Math.min(count, from + chunk - 1)
     await sql`
-      insert into players (id, display_name) select 'p' || n, 'Player ' || n from generate_series(${from}::int, ${to}::int) n`
+      insert into players (id, display_name) select 'p' || n, 'Player ' || n from generate_series(${from}::int, ${to}::int) n on conflict do nothing`
     await sql`
       insert into leaderboard_entries (standings_id, player_id, score, version, tie)
       select ${id}, 'p' || n, floor(random() * ${count}::int), v, v

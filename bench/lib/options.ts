@@ -8,6 +8,8 @@ export interface BenchOptions {
   members: number
   /** Ids that submissions are spread over. */
   players: number
+  /** Watchers of one room. */
+  watchers: number
   quick: boolean
   save: boolean
   /** More of the server's variables, such as `{ WRITE_LANES: '1' }`. */

@@ -9,11 +9,14 @@ export interface Window {
   p99: number
   /** CPU milliseconds of this process. */
   cpuMs: number
+  /** Bytes received, where a load counts them. */
+  bytes?: number
 }
 
 /** Collects latencies of completed operations; only while a window is open do they count. */
 export interface Recorder {
   done(latencyMs: number): void
+  received(bytes: number): void
   /** Something went wrong: the bench fails with the first of these. */
   fail(what: string): void
 }
@@ -35,12 +38,16 @@ export async function runWindows<Job>(
   say: { opened(): void; closed(window: Window): void },
 ): Promise<{ completed: number }> {
   let latencies: number[] | undefined
+  let bytes = 0
   const counts = { completed: 0, failed: 0 }
   let firstFailure = ''
   const stop = await load(job, {
     done(latencyMs) {
       counts.completed++
       latencies?.push(latencyMs)
+    },
+    received(count) {
+      bytes += count
     },
     fail(what) {
       if (counts.failed++ === 0) firstFailure = what
@@ -51,6 +58,7 @@ export async function runWindows<Job>(
     say.opened()
     const [opened, cpu] = [performance.now(), process.cpuUsage()]
     latencies = []
+    bytes = 0
     await sleep(seconds * 1000)
     const elapsed = (performance.now() - opened) / 1000
     const used = process.cpuUsage(cpu)
@@ -62,6 +70,7 @@ export async function runWindows<Job>(
       p50: percentile(sorted, 50),
       p99: percentile(sorted, 99),
       cpuMs: (used.user + used.system) / 1000,
+      ...(bytes === 0 ? {} : { bytes }),
     })
   }
   await stop()
