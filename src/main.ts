@@ -38,18 +38,20 @@ program
   .command('quickstart')
   .description('everything from nothing: private Postgres and Redis, migrated, with a leaderboard to try')
   .option('--port <number>', 'port to listen on (default: 3000, or a free one when that is taken)')
+  .option('--nodes <number>', 'server processes over the same data, each on a port of its own', '1')
   .option('--data-dir <folder>', 'where the data are kept', DEFAULT_DATA_DIR)
   .addHelpText(
     'after',
     '\nHOST=0.0.0.0 makes it reachable from other machines. A second start finds the data of the first.',
   )
-  .action(async ({ port, dataDir }: { port?: string; dataDir: string }) => {
+  .action(async ({ port, nodes, dataDir }: { port?: string; nodes: string; dataDir: string }) => {
+    if (!/^[1-9]$/.test(nodes)) throw new Error('--nodes must be a number from 1 to 9')
     const { quickstart } = await import('./embedded/quickstart.ts')
     const { whenLauncherEnds } = await import('./embedded/launcher.ts')
     // Until everything is up there is nothing to stop: private servers go with this process.
     let stop: () => void = () => process.exit(1)
     whenLauncherEnds(() => stop())
-    const running = await quickstart(port === undefined ? { dataDir } : { dataDir, port })
+    const running = await quickstart({ dataDir, nodes: Number(nodes), ...(port === undefined ? {} : { port }) })
     stop = stopOnSignals(running, Number(readEnv(process.env).SHUTDOWN_TIMEOUT), fail)
   })
 
@@ -91,15 +93,19 @@ program
 
 program
   .command('demo')
-  .description('replay real data through the API of a running server: `demo goals --help`')
-  .argument('<name>', 'goals: every goal of 150 years of football internationals')
+  .description('fill a running server through its API: `demo goals --help`, `demo live --help`')
+  .argument('<name>', 'goals: 150 years of football internationals; live: simulated players that keep scoring')
   .argument('[args...]', 'options of the demo')
   .passThroughOptions()
   .allowUnknownOption()
   .action(async (name: string, args: string[]) => {
-    if (name !== 'goals') throw new Error(`there is no demo "${name}": try goals`)
-    const { runGoalsDemo } = await import('./demo/goals.ts')
-    process.exitCode = await runGoalsDemo(args)
+    if (name === 'goals') {
+      const { runGoalsDemo } = await import('./demo/goals.ts')
+      process.exitCode = await runGoalsDemo(args)
+    } else if (name === 'live') {
+      const { runLiveDemo } = await import('./demo/live.ts')
+      process.exitCode = await runLiveDemo(args)
+    } else throw new Error(`there is no demo "${name}": try goals or live`)
   })
 
 program

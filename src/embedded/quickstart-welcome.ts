@@ -1,10 +1,19 @@
 import { relative } from 'node:path'
 
 /** What quickstart prints when everything is up: addresses, a token, and commands to paste into a shell. */
-export function welcome(ready: { url: string; token: string; transport: string; dataDir: string }): string {
-  const { url, token, transport, dataDir } = ready
+export function welcome(ready: {
+  url: string
+  /** Addresses of more nodes. */
+  others: string[]
+  token: string
+  transport: string
+  dataDir: string
+}): string {
+  const { url, others, token, transport, dataDir } = ready
+  const more = others.map((other) => `\nAnother node: ${other}`).join('')
   return `
-rankpulse is ready at ${url} (transport ${transport}, data in ${relative(process.cwd(), dataDir) || '.'})
+rankpulse is ready at ${url} (transport ${transport}, data in ${relative(process.cwd(), dataDir) || '.'})${more}
+The live page: ${url}/
 API documentation: ${url}/docs
 
 # An admin token, valid for 24 hours (more: npm run -s token -- --role admin --sub ops):

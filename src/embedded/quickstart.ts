@@ -5,6 +5,7 @@ import { type Config, parseConfig, type RawConfig, readEnv, redisUrl } from '../
 import { createLog } from '../log.ts'
 import { signToken } from '../tokens.ts'
 import { installMissing, type ServerName } from './install.ts'
+import { startMoreNodes } from './quickstart-nodes.ts'
 import { isRunning, readState, writeState } from './quickstart-state.ts'
 import { welcome } from './quickstart-welcome.ts'
 import { freePort } from './server-process.ts'
@@ -14,6 +15,8 @@ export interface QuickstartOptions {
   dataDir: string
   /** Asked for explicitly: no other one is taken when it is in use. */
   port?: string
+  /** Server processes in all; default 1. */
+  nodes?: number
 }
 
 const TOKEN_TTL_SECONDS = 24 * 3600
@@ -32,22 +35,20 @@ export async function quickstart(options: QuickstartOptions): Promise<{ stop(): 
   const servers = await startServers(raw, dataDir)
   try {
     raw.AUTH_SECRET ||= before?.authSecret ?? randomBytes(32).toString('hex')
-    const config = parseConfig({
-      ...raw,
-      HOST: process.env['HOST'] || '127.0.0.1',
-      PORT: await choosePort(options.port),
-    })
+    raw.HOST = process.env['HOST'] || '127.0.0.1'
+    const config = parseConfig({ ...raw, PORT: await choosePort(options.port) })
     const app = await startApp(config)
     const state = { authSecret: raw.AUTH_SECRET, databaseUrl: config.postgres.url, redisUrl: config.redis.url }
     const { url } = app.address
     writeState(dataDir, { url, pid: process.pid, ...state })
     const token = await adminToken(raw.AUTH_SECRET)
     await createDemoLeaderboard(url, token)
-    console.log(welcome({ url, token, transport: app.transport, dataDir }))
+    const others = await startMoreNodes((options.nodes ?? 1) - 1, raw, dataDir)
+    console.log(welcome({ url, others: others.urls, token, transport: app.transport, dataDir }))
     return {
       async stop() {
         console.log('Stopping ...')
-        await app.stop()
+        await Promise.all([app.stop(), others.stop()])
         await servers.stop()
         writeState(dataDir, { url, pid: null, ...state })
       },

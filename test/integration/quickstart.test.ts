@@ -11,6 +11,7 @@ import type { Page } from '../../src/contract/reads.ts'
 import type { Receipt } from '../../src/contract/submission.ts'
 import { signToken } from '../../src/tokens.ts'
 import { createClient, type Client } from '../helpers/client.ts'
+import { eventually } from '../helpers/wait.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const running: ChildProcess[] = []
@@ -97,4 +98,24 @@ test.each([
   })
   const page = await second.client.get<Page>('/v1/leaderboards/demo/standings')
   expect(page.body.rows).toMatchObject([{ playerId: 'ada', score: 7, rank: 1 }])
+})
+
+test('--nodes starts more servers over the same data, and all of them end with it', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'rankpulse-quickstart-'))
+  folders.push(folder)
+  const args = ['--import', 'tsx', 'src/main.ts', 'quickstart', '--nodes', '3']
+  const { child, client, output } = await start(process.execPath, args, folder)
+  await eventually(() => expect(output.filter((line) => line.startsWith('Another node:'))).toHaveLength(2))
+  const others = output.flatMap((line) => /^Another node: (\S+)/.exec(line)?.[1] ?? [])
+  await client.submit('demo', { playerId: 'ada', score: 7 })
+  for (const url of others) {
+    const page = await createClient(url, null).get<Page>('/v1/leaderboards/demo/standings')
+    expect(page.body.rows).toMatchObject([{ playerId: 'ada', score: 7, rank: 1 }])
+  }
+  const exit = once(child, 'exit')
+  child.kill('SIGKILL')
+  await exit
+  await eventually(async () => {
+    for (const url of others) await expect(fetch(url)).rejects.toThrow()
+  })
 })
