@@ -1,0 +1,62 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Page } from '../../src/contract/reads.ts'
+import { ensurePackages, succeeds } from '../helpers/debian-package.ts'
+import { engines } from '../helpers/engines.ts'
+import { startStack, type Stack } from '../helpers/stack.ts'
+import { eventually } from '../helpers/wait.ts'
+
+// Debian's own interpreter: another one on the PATH does not see Debian's packages.
+const python = '/usr/bin/python3'
+const script = fileURLToPath(new URL('../helpers/foreign_follower.py', import.meta.url))
+
+beforeAll(() => {
+  const present = () => succeeds(python, '-c', 'import socketio, websocket')
+  ensurePackages(present, 'python3-socketio', 'python3-websocket')
+}, 300_000)
+
+describe.each(engines)('python-socketio on %s', (transport) => {
+  let stack: Stack
+  beforeAll(async () => {
+    stack = await startStack({ transport })
+  })
+  afterAll(async () => stack.stop())
+
+  test('follows a room by the text of the protocol and ends with the list', async () => {
+    const admin = await stack.client()
+    await admin.send('POST', '/v1/leaderboards', { id: 'py', operator: 'sum', tickMs: 50, decimals: 1, liveLimit: 20 })
+    await admin.submit('py', { playerId: 'p0', score: 0.1 })
+    const child = spawn(python, [script, stack.url, 'py'], { stdio: ['pipe', 'pipe', 'inherit'] })
+    const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
+    try {
+      expect((await lines.next()).value).toBe('joined')
+      for (let round = 0; round < 40; round++) {
+        const submissions = Array.from({ length: 10 }, (_, n) => ({
+          playerId: `p${(round * 7 + n * 3) % 50}`,
+          score: ((round * 13 + n * 5) % 90) / 10 - 2,
+        }))
+        await admin.send('POST', '/v1/leaderboards/py/scores/batch', { submissions })
+      }
+      await eventually(async () => {
+        child.stdin.write('\n')
+        const held = JSON.parse((await lines.next()).value as string) as {
+          seq: number
+          rows: object[]
+          total: number
+          sums: number
+        }
+        const { rows, total } = (await admin.get<Page>('/v1/leaderboards/py/standings?limit=20')).body
+        expect(held.rows).toEqual(rows.map(({ playerId, displayName, score }) => ({ playerId, displayName, score })))
+        expect(held).toMatchObject({ total, sums: 0 })
+        expect(held.seq).toBeGreaterThan(5)
+      })
+    } finally {
+      const exit = once(child, 'exit')
+      child.kill()
+      await exit
+    }
+  })
+})
