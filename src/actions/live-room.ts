@@ -2,7 +2,7 @@ import type { Delta, Joined } from '../contract/live.ts'
 import type { Row } from '../contract/reads.ts'
 import type { LiveRow } from '../ranking/delta.ts'
 import { assignRanks } from '../ranking/order.ts'
-import { nextPeriod } from '../ranking/period.ts'
+import { nextPeriod, periodOfKey } from '../ranking/period.ts'
 import { formatScore } from '../ranking/score.ts'
 import { formatSelector } from '../ranking/selector.ts'
 import type { Named } from './board-of.ts'
@@ -27,11 +27,10 @@ export function isOver({ endsAt }: Named, now: number): boolean {
 }
 
 /** The selector of the period after this one; null where there is none. */
-export function nextOf({ board, type, startsAt, endsAt, selector }: Named): string | null {
+export function nextOf({ board, type, selector }: Named): string | null {
   if (type !== 'DAILY' && type !== 'WEEKLY' && type !== 'MONTHLY') return null
-  if (startsAt === null || endsAt === null) return null
-  const key = selector.slice(type.length + 1)
-  return formatSelector(type, nextPeriod(type, { key, startsAt, endsAt }, board.timezone).key)
+  const period = periodOfKey(type, selector.slice(type.length + 1), board.timezone)
+  return period === null ? null : formatSelector(type, nextPeriod(type, period, board.timezone).key)
 }
 
 /** Rows as a live view keeps them. */

@@ -138,6 +138,27 @@ describe.each(engines)('live rooms on %s', (transport) => {
     }, 12_000)
   })
 
+  test('the end of a period is told once, and heads repeat what follows', async () => {
+    await board('daily', { types: ['GLOBAL', 'DAILY'] })
+    await admin.submit('daily', { playerId: 'a', score: 3 })
+    const follower = await followed({ leaderboard: 'daily', standings: 'DAILY' })
+    const { data } = await ask<{ room: string; period: { startsAt: string; endsAt: string } }>(
+      follower.socket,
+      'standings:join',
+      { leaderboard: 'daily', standings: 'DAILY' },
+    )
+    const next = `DAILY:${data!.period.endsAt.slice(0, 10)}`
+    expect(data!.room).toBe(`daily/DAILY:${data!.period.startsAt.slice(0, 10)}`)
+    // Midnight comes early for this row.
+    await stack.sql`update standings set ends_at = now() + interval '1 s' where type = 'DAILY' and ends_at > now()`
+    await eventually(() => {
+      const heads = follower.messages.filter(({ event }) => event === 'standings:head')
+      expect(heads.at(-1)?.payload).toMatchObject({ room: data!.room, next })
+    }, 12_000)
+    const closed = follower.messages.filter(({ event }) => event === 'standings:closed')
+    expect(closed.map(({ payload }) => payload)).toEqual([{ room: data!.room, next }])
+  })
+
   test('nothing is published for a room that everybody left; who comes back finds it whole', async () => {
     await board('left')
     const first = await followed({ leaderboard: 'left' })
