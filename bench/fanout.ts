@@ -31,7 +31,7 @@ export async function benchFanout(options: BenchOptions): Promise<Report & { tra
   const submitting = (load: typeof calm) =>
     startLoad({ kind: 'socket', url, token, connections: 8, operator: 'sum', ...load })
   const watching = (count: number, observed: Record<string, number>, leaderboard: string | null, on = url) =>
-    runLoad({ kind: 'watch', url: on, watchers: count, leaderboard }, options, observed)
+    runLoad({ kind: 'watch', url: on, watchers: count, asks: asking(leaderboard) }, options, observed)
 
   progress(`${calm.rate} submissions/s, one watcher, then ${watchers} ...`)
   const calmLoad = submitting(calm)
@@ -60,7 +60,7 @@ export async function benchFanout(options: BenchOptions): Promise<Report & { tra
   ).length
 
   progress('the rate at which it is full ...')
-  const background = startLoad({ kind: 'watch', url, watchers, leaderboard: busy.leaderboard })
+  const background = startLoad({ kind: 'watch', url, watchers, asks: asking(busy.leaderboard) })
   await sleep(2000)
   const submit = { ...busy, kind: 'socket', url, token, operator: 'sum', connections: 64 } as const
   const full = keep(
@@ -125,6 +125,9 @@ export async function benchFanout(options: BenchOptions): Promise<Report & { tra
     ],
   }
 }
+
+const asking = (leaderboard: string | null) =>
+  leaderboard === null ? null : ({ event: 'standings:join', leaderboard } as const)
 
 /** Deltas as they go over the wire. */
 async function recordDeltas(url: Stack['url'], leaderboard: string, count: number): Promise<string[]> {

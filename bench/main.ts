@@ -20,6 +20,10 @@ const benches: Record<string, { about: string; load: () => Promise<Bench> }> = {
     about: 'live deltas to many watchers: CPU, bytes, and time until they are seen',
     load: async () => (await import('./fanout.ts')).benchFanout,
   },
+  watch: {
+    about: 'watched ranks: what a look-up costs, and how often a change is told',
+    load: async () => (await import('./watch.ts')).benchWatch,
+  },
 }
 
 type Flags = Omit<BenchOptions, 'profile'> & { profile?: string }
@@ -41,7 +45,7 @@ const program = new Command('npm run bench --')
   )
   .option('--members <n>', 'ranked players (read)', positive, 1_000_000)
   .option('--players <n>', 'ids that submissions are spread over (submit)', positive, 10_000)
-  .option('--watchers <n>', 'watchers of one room (fanout)', positive, 1000)
+  .option('--watchers <n>', 'watchers of one room, or of 10 ranks each (fanout, watch)', positive, 1000)
   .option('--quick', 'a smoke run of a few seconds with small sizes; its figures mean nothing', false)
   .option('--save', 'write the result into bench/results as .json and .md', false)
   .option('--env <name=value...>', "more of the server's variables, such as WRITE_LANES=1", variable, {})

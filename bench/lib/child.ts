@@ -64,7 +64,9 @@ function toSample(window: Window, before: Record<string, number>, after: Record<
   )
   const known = Object.values(cpu).reduce((sum, ms) => sum + ms, window.cpuMs)
   const others = machine === undefined ? null : Math.max(0, machine - known)
-  return { ...window, rate: window.count / window.seconds, cpu, others }
+  // Without a latency there is no percentile, and NaN does not survive the way here.
+  const [p50, p99] = [window.p50 ?? Number.NaN, window.p99 ?? Number.NaN]
+  return { ...window, p50, p99, rate: window.count / window.seconds, cpu, others }
 }
 
 /** A load that goes on until `stop`, as a background. */
