@@ -1,7 +1,10 @@
 import * as fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import type { LiveRow } from '../../../src/ranking/delta.ts'
 import { applyDelta, diffRows, setTuples } from '../../../src/ranking/delta.ts'
+
+// Only stops a hang, on a machine with other work to do.
+vi.setConfig({ testTimeout: 60_000 })
 
 function row(playerId: string, score: number, displayName = playerId, region: string | null = null): LiveRow {
   return { playerId, score, displayName, region }

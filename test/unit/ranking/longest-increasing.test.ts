@@ -1,6 +1,9 @@
 import * as fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { longestIncreasing } from '../../../src/ranking/longest-increasing.ts'
+
+// Only stops a hang, on a machine with other work to do.
+vi.setConfig({ testTimeout: 60_000 })
 
 test.each([
   [[], []],
