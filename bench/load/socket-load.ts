@@ -1,4 +1,4 @@
-import { io, type Socket } from 'socket.io-client'
+import { isError, openBareSocket, type BareSocket } from './bare-socket.ts'
 import type { Load } from './recorder.ts'
 import { submissionMaker } from './submissions.ts'
 
@@ -16,17 +16,19 @@ export interface SocketJob {
 
 /** Submits over Socket.IO, WebSocket only. */
 export const socketLoad: Load<SocketJob> = async (job, recorder) => {
-  const sockets = await Promise.all(Array.from({ length: job.connections }, () => connect(job)))
-  const next = submissionMaker(job.operator, job.players)
+  const { url, token, leaderboard } = job
   let stopped = false
-  const submit = (socket: Socket, due: number, then: () => void) =>
-    socket.emit('score:submit', { leaderboard: job.leaderboard, ...next() }, (answer: { error?: { code: string } }) => {
+  const onClose = () => stopped || recorder.fail('a socket was disconnected')
+  const sockets = await Promise.all(
+    Array.from({ length: job.connections }, () => openBareSocket({ url, token, onClose })),
+  )
+  const next = submissionMaker(job.operator, job.players)
+  const submit = (socket: BareSocket, due: number, then: () => void) =>
+    socket.request('score:submit', { leaderboard, ...next() }, (ack) => {
       recorder.done(performance.now() - due)
-      if (answer.error) recorder.fail(answer.error.code)
+      if (isError(ack)) recorder.fail(ack)
       then()
     })
-  for (const socket of sockets)
-    socket.on('disconnect', (reason) => stopped || recorder.fail(`a socket was disconnected: ${reason}`))
 
   const pacer =
     job.rate === null ? undefined : openLoop(job.rate, sockets, (socket, due) => submit(socket, due, () => {}))
@@ -38,24 +40,20 @@ export const socketLoad: Load<SocketJob> = async (job, recorder) => {
   return async () => {
     stopped = true
     clearInterval(pacer)
-    for (const socket of sockets) socket.disconnect()
+    for (const socket of sockets) socket.close()
   }
 }
 
 // Latency counts from the instant at which a submission was due, so that a stalled sender does not hide it.
-function openLoop(rate: number, sockets: Socket[], submit: (socket: Socket, due: number) => void): NodeJS.Timeout {
+function openLoop(
+  rate: number,
+  sockets: BareSocket[],
+  submit: (socket: BareSocket, due: number) => void,
+): NodeJS.Timeout {
   const started = performance.now()
   let sent = 0
   return setInterval(() => {
     for (let due = started; (due = started + (sent / rate) * 1000) <= performance.now(); sent++)
       submit(sockets[sent % sockets.length]!, due)
   }, 1)
-}
-
-function connect({ url, token }: SocketJob): Promise<Socket> {
-  const socket = io(url, { transports: ['websocket'], auth: { token }, forceNew: true, reconnection: false })
-  return new Promise((resolve, reject) => {
-    socket.once('connect', () => resolve(socket))
-    socket.once('connect_error', reject)
-  })
 }

@@ -15,7 +15,21 @@ export const healthSchema = z
 const statusSchema = z.object({ status: z.string() })
 /** The routes that look at no token: health, metrics, the contract documents and the pages. */
 export const openRoutes = {
-  landing: { method: 'GET', path: '/', summary: 'What runs here', access: 'always', replies: { 200: 'text/html' } },
+  spectatorPage: {
+    method: 'GET',
+    path: '/',
+    summary: 'The live spectator page',
+    access: 'always',
+    replies: { 200: 'text/html' },
+  },
+  webFile: {
+    method: 'GET',
+    path: '/assets/:file',
+    summary: 'Parts of that page',
+    access: 'always',
+    params: z.object({ file: z.string().max(64) }),
+    replies: { 200: 'application/octet-stream' },
+  },
   live: { method: 'GET', path: '/health/live', summary: 'Liveness', access: 'always', replies: { 200: statusSchema } },
   ready: {
     method: 'GET',

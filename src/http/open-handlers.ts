@@ -4,7 +4,8 @@ import { openApiDocument } from '../contract/openapi.ts'
 import { registry } from '../metrics.ts'
 import type { Handlers } from './handlers.ts'
 import { json, type HttpResponse } from './message.ts'
-import { docsFile, docsPage, landingPage } from './pages.ts'
+import { docsFile, docsPage } from './pages.ts'
+import { spectatorPage, webFile } from './web-files.ts'
 
 /** The handlers that look at no token: health, metrics, the contract documents and the pages. */
 export function openHandlers(health: () => Promise<Health>, transport: 'uws' | 'node') {
@@ -12,7 +13,8 @@ export function openHandlers(health: () => Promise<Health>, transport: 'uws' | '
   let asyncapi: string | undefined
 
   return {
-    landing: async () => landingPage(await health(), transport),
+    spectatorPage: ({ headers }) => spectatorPage(headers),
+    webFile: async ({ params, headers }) => webFile(params.file, headers),
     live: async () => json(200, { status: 'ok' }),
     ready: async () => {
       const { ready, status } = await health()

@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import path from 'node:path'
-import type { Health } from '../actions/actions.ts'
 import { AppError } from '../errors.ts'
 import type { HttpResponse, RequestHeaders } from './message.ts'
 
@@ -12,30 +11,6 @@ const securityHeaders = {
   'x-content-type-options': 'nosniff',
   'x-frame-options': 'DENY',
   'referrer-policy': 'no-referrer',
-}
-
-/** The page at `/`. */
-export function landingPage(health: Health, transport: string): HttpResponse {
-  const started = `rankpulse ${health.version} on ${transport}`
-  return html(`<!doctype html>
-<html lang="en">
-<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>rankpulse</title>
-<style>
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 40rem; margin: 3rem auto; padding: 0 1rem; color: #1c2430 }
-a { color: #0b5cad } code { background: #f0f2f5; padding: .1rem .3rem; border-radius: .2rem }
-</style>
-<h1>rankpulse</h1>
-<p>A real-time leaderboard server: scores are kept in Postgres, ranked in Redis and read over HTTP and Socket.IO.</p>
-<p>Running: <code>${escapeHtml(started)}</code>, status <code>${escapeHtml(health.status)}</code>.</p>
-<ul>
-<li><a href="/docs">The HTTP contract</a> (<a href="/openapi.json">OpenAPI</a>) and
-<a href="/asyncapi.json">the Socket.IO events</a> (AsyncAPI)</li>
-<li><a href="/v1/leaderboards">Leaderboards</a></li>
-<li><a href="/health">Health</a> and <a href="/metrics">metrics</a></li>
-</ul>
-</html>
-`)
 }
 
 /** The page at `/docs`: Swagger UI over `/openapi.json`, with nothing from other hosts. */
@@ -89,8 +64,4 @@ async function readAsset(name: string, type: string): Promise<Asset> {
 
 function html(body: string): HttpResponse {
   return { status: 200, headers: { 'content-type': 'text/html; charset=utf-8', ...securityHeaders }, body }
-}
-
-function escapeHtml(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;')
 }

@@ -132,7 +132,8 @@ export function createPublisher(first: Named, options: PublisherOptions): Publis
   }
 
   const loop = async (settle: () => void) => {
-    for (let failures = 0; !stopped;) {
+    let failures = 0
+    for (;;) {
       if (stopped) break
       const began = performance.now()
       try {

@@ -1,10 +1,10 @@
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Page } from '../../src/contract/reads.ts'
-import { ensurePackages, succeeds } from '../helpers/debian-package.ts'
+import { installPackages } from '../../src/embedded/package-manager.ts'
 import { engines } from '../helpers/engines.ts'
 import { startStack, type Stack } from '../helpers/stack.ts'
 import { eventually } from '../helpers/wait.ts'
@@ -14,8 +14,15 @@ const python = '/usr/bin/python3'
 const script = fileURLToPath(new URL('../helpers/foreign_follower.py', import.meta.url))
 
 beforeAll(() => {
-  const present = () => succeeds(python, '-c', 'import socketio, websocket')
-  ensurePackages(present, 'python3-socketio', 'python3-websocket')
+  const present = () => spawnSync(python, ['-c', 'import socketio, websocket'], { stdio: 'ignore' }).status === 0
+  if (present()) return
+  const packages = ['python3-socketio', 'python3-websocket']
+  installPackages(
+    { apt: packages, brew: [] },
+    'python-socketio missing',
+    (line) => void process.stderr.write(`${line}\n`),
+  )
+  if (!present()) throw new Error(`python-socketio missing: install ${packages.join(' and ')}`)
 }, 300_000)
 
 describe.each(engines)('python-socketio on %s', (transport) => {

@@ -116,6 +116,6 @@ test('--nodes starts more servers over the same data, and all of them end with i
   child.kill('SIGKILL')
   await exit
   await eventually(async () => {
-    for (const url of others) await expect(fetch(url)).rejects.toThrow()
+    for (const url of others) await expect(fetch(url)).rejects.toThrow('fetch failed')
   })
 })

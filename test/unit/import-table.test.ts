@@ -40,6 +40,7 @@ const table: Record<string, string[]> = {
   transport: ['http', 'socket', 'actions', 'contract', 'live:types', 'config:types', ...shared],
   embedded: ['config', 'log', 'app', 'tokens'],
   demo: ['contract', 'ranking', 'tokens', 'embedded/quickstart-state'],
+  web: ['client', 'contract:types', 'ranking'],
 }
 
 const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'))
