@@ -50,7 +50,7 @@ interface LocalRoom {
 
 type Shown = { view: Awaited<ReturnType<LiveStore['read']>>['view']; rows: () => Row[] }
 
-const roomsPerClient = 50
+const roomsPerClient = 100
 const checkMs = 1000
 // Joins wait this long for the first view of a room.
 const firstViewMs = 3000

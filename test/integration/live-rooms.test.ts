@@ -224,7 +224,7 @@ describe.each(engines)('live rooms on %s', (transport) => {
           ),
         )),
       )
-    expect(codes.filter((code) => code === undefined)).toHaveLength(50)
+    expect(codes.filter((code) => code === undefined)).toHaveLength(100)
     expect(new Set(codes)).toEqual(new Set([undefined, 'LIMIT_EXCEEDED']))
     expect((await fetch(`${stack.url}/health/live`)).status).toBe(200)
   })
