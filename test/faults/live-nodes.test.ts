@@ -53,6 +53,15 @@ test(
         await follower.move(anyUrl()).catch(() => {})
       }
     })
+    // Others read nothing for seconds.
+    const slow = followers.slice(-Math.ceil(clients / 10)).map(async (follower) => {
+      while (!stopping.signal.aborted) {
+        const readAgain = follower.socket.connected ? follower.pause() : () => {}
+        await sleep(1000 + Math.random() * 3000)
+        readAgain()
+        await sleep(1000)
+      }
+    })
     const reconnecting = setInterval(() => {
       for (const follower of followers) if (!follower.socket.connected) void follower.move(anyUrl()).catch(() => {})
     }, 200)
@@ -69,7 +78,7 @@ test(
     await sleep(2000)
     await load.stop()
     stopping.abort()
-    await Promise.all(restless)
+    await Promise.all([...restless, ...slow])
 
     const truth = await (async () => {
       const http = await client()
@@ -82,6 +91,8 @@ test(
       for (const follower of followers) expect(follower.rows()).toEqual(expected)
     }, 20_000)
     clearInterval(reconnecting)
+    const [ledger] = await stack.sql<{ n: number }[]>`select count(*)::int as n from submissions`
+    process.stderr.write(`${clients} clients, ${ledger!.n} submissions, ${rounds} nodes killed\n`)
     expect(followers.flatMap((follower) => follower.faults)).toEqual([])
     expectOneContentEach(followers)
     followers.forEach((follower) => follower.close())

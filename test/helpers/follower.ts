@@ -51,6 +51,8 @@ export interface Follower {
   rejoins(): number
   /** Goes to another server with the position it holds, as after a broken connection. */
   move(url: string): Promise<Joined>
+  /** Reads nothing from its connection until the answered function is called. */
+  pause(): () => void
   close(): void
 }
 
@@ -60,6 +62,8 @@ export async function connectSocket(url: string, token?: string): Promise<Socket
   await new Promise<void>((resolve, reject) => {
     socket.once('connect', resolve)
     socket.once('connect_error', reject)
+    // The server may go between the two handshakes.
+    socket.once('disconnect', () => reject(new Error('disconnected')))
   })
   return socket
 }
@@ -160,16 +164,23 @@ export async function follow(url: string, where: object): Promise<Follower> {
     join,
     faults,
     rejoins: () => rejoins,
+    pause() {
+      const engine = socket.io.engine as unknown as {
+        transport: { ws: { _socket: { pause(): void; resume(): void } } }
+      }
+      const connection = engine.transport.ws._socket
+      connection.pause()
+      return () => connection.resume()
+    },
     close: () => void socket.disconnect(),
   }
 }
 
 /** FNV-1a, 32 bits, byte by byte. */
 export function sumOf(rows: { playerId: string; score: number }[], decimals: number): number {
-  let hash = 2166136261n
+  let hash = 0x811c9dc5
   for (const { playerId, score } of rows)
-    for (const byte of Buffer.from(`${playerId}:${BigInt(Math.round(score * 10 ** decimals))}\n`)) {
-      hash = ((hash ^ BigInt(byte)) * 16777619n) % 4294967296n
-    }
-  return Number(hash)
+    for (const byte of Buffer.from(`${playerId}:${BigInt(Math.round(score * 10 ** decimals))}\n`))
+      hash = Math.imul(hash ^ byte, 0x01000193) >>> 0
+  return hash
 }
