@@ -14,7 +14,9 @@ export interface HttpJob {
     | { path: string }
 }
 
-// Requests made ahead for each connection. With 64 connections more players than the server caches profiles of.
+// Requests made ahead for each connection, so that making them takes nothing from the server while it is measured. With
+// 64 connections more players than the server caches profiles of, and more submissions than a run can send: one sent twice
+// would be a duplicate, and the check of the ledger would find it.
 const requestsAhead = 4000
 
 /** Closed loop over HTTP with autocannon: each connection sends its next request when it has its answer. */
@@ -22,6 +24,7 @@ export const httpLoad: Load<HttpJob> = async ({ url, connections, token, request
   const headers: Record<string, string> = token === null ? {} : { authorization: `Bearer ${token}` }
   // With a callback it answers the running instance instead of a promise.
   let ended = () => {}
+  let clients = 0
   const end = new Promise<void>((resolve) => (ended = resolve))
   const options = {
     url,
@@ -29,10 +32,15 @@ export const httpLoad: Load<HttpJob> = async ({ url, connections, token, request
     duration: 24 * 3600,
     headers,
     sampleInt: 100,
-    ...('submit' in request ? { requests: [submitRequest(request)] } : {}),
     ...('path' in request ? { requests: [{ path: request.path }] } : {}),
     ...('before' in request
       ? { setupClient: (client: autocannon.Client) => client.setRequests(randomRequests(request)) }
+      : {}),
+    ...('submit' in request
+      ? {
+          setupClient: (client: autocannon.Client) =>
+            client.setRequests(submitRequests(request, clients++, connections)),
+        }
       : {}),
   } satisfies autocannon.Options
   const instance = autocannon(options, ended)
@@ -47,14 +55,18 @@ export const httpLoad: Load<HttpJob> = async ({ url, connections, token, request
   }
 }
 
-function submitRequest({ submit, operator, players }: { submit: string; operator: 'best' | 'sum'; players: number }) {
-  const next = submissionMaker(operator, players)
-  return {
+function submitRequests(
+  { submit, operator, players }: { submit: string; operator: 'best' | 'sum'; players: number },
+  client: number,
+  clients: number,
+) {
+  const next = submissionMaker(operator, players, { first: client + 1, step: clients })
+  return Array.from({ length: requestsAhead }, () => ({
     method: 'POST' as const,
     path: `/v1/leaderboards/${submit}/scores`,
     headers: { 'content-type': 'application/json' },
-    setupRequest: (request: autocannon.Request) => ({ ...request, body: JSON.stringify(next()) }),
-  }
+    body: JSON.stringify(next()),
+  }))
 }
 
 function randomRequests({ before, after, players }: { before: string; after: string; players: number }) {
