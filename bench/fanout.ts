@@ -4,12 +4,14 @@ import { runLoad, startLoad, startPublishServer, type Outcome } from './lib/chil
 import { describeRun } from './lib/machine.ts'
 import { loadMembers } from './lib/members.ts'
 import type { BenchOptions } from './lib/options.ts'
+import { residentMb } from './lib/process-cpu.ts'
 import { progress } from './lib/progress.ts'
 import { perSecond, type Report } from './lib/report.ts'
 import { startStack, type Stack } from './lib/stack.ts'
 
 const tickMs = 100
 const probesPerSecond = 20
+const stalled = 100
 // Few players, so that few submissions change something in every tick: its CPU is then that of its delivery.
 const calm = { leaderboard: 'calm', rate: 100, players: 300 }
 const busy = { leaderboard: 'arena', rate: 1000, players: 10_000 }
@@ -70,14 +72,22 @@ export async function benchFanout(options: BenchOptions): Promise<Report & { tra
   )
   const half = full.median.rate / 2
   const halfLoad = startLoad({ ...submit, rate: half })
-  const seen = keep(
-    `probes at half of that rate, ${watchers} watchers`,
-    await runLoad(
-      { kind: 'probe', url, token, leaderboard: busy.leaderboard, rate: probesPerSecond, above: 2 ** 40 },
-      options,
-      stack.pids,
-    ),
-  )
+  const probe = (name: string) => {
+    const job = { kind: 'probe', url, token, leaderboard: busy.leaderboard, rate: probesPerSecond } as const
+    return runLoad({ ...job, above: 2 ** 40 }, options, stack.pids).then((outcome) => keep(name, outcome))
+  }
+  const seen = await probe(`probes at half of that rate, ${watchers} watchers`)
+  const before = residentMb(stack.pids.node)
+  const stalledLoad = startLoad({
+    kind: 'watch',
+    url,
+    watchers: stalled,
+    asks: asking(busy.leaderboard),
+    stalled: true,
+  })
+  const seenBeside = await probe(`the same beside ${stalled} that read nothing`)
+  const grown = residentMb(stack.pids.node) - before
+  await stalledLoad.stop()
   await halfLoad.stop()
   await background.stop()
 
@@ -114,6 +124,22 @@ export async function benchFanout(options: BenchOptions): Promise<Report & { tra
         value: seen.median.p99,
         unit: ' ms',
         targets: [{ from: 'DESIGN 10', atMost: tickMs + 50 }],
+      },
+      {
+        what: `the same beside ${stalled} clients that read nothing`,
+        measured: `${seenBeside.median.p99.toFixed(1)} ms`,
+        yardstick: `${seen.median.p99.toFixed(1)} ms`,
+        value: seenBeside.median.p99 / seen.median.p99,
+        unit: 'x',
+        targets: [],
+      },
+      {
+        what: `memory of node for each of them, at most 1 MiB unread: MiB`,
+        measured: `${grown.toFixed(1)} in all`,
+        yardstick: '',
+        value: grown / stalled,
+        unit: '',
+        targets: [{ from: 'the bound', atMost: 1 }],
       },
     ],
     scenarios,

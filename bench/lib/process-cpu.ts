@@ -66,3 +66,12 @@ function readStat(pid: string): ProcessStat | null {
     return null // ended meanwhile
   }
 }
+
+/** MiB of memory that a process holds; NaN without /proc. */
+export function residentMb(pid: number): number {
+  try {
+    return Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024
+  } catch {
+    return Number.NaN
+  }
+}

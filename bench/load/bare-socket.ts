@@ -7,6 +7,8 @@ import { WebSocket } from 'ws'
 export interface BareSocket {
   /** Emits an event; its ack is text, such as `[{"data":...}]`. */
   request(event: string, payload: object, answered: (ack: string) => void): void
+  /** Reads nothing any more. */
+  stall(): void
   close(): void
 }
 
@@ -31,6 +33,7 @@ export function openBareSocket({ url, token, told, onClose }: BareSocketOptions)
       waiting.set(acks, answered)
       socket.send(`42${acks++}${JSON.stringify([event, payload])}`)
     },
+    stall: () => socket.pause(),
     close() {
       closing = true
       socket.terminate()

@@ -35,7 +35,7 @@ export const probeLoad: Load<ProbeJob> = async (job, recorder) => {
   })
   let n = 0
   const timer = setInterval(() => {
-    const playerId = `probe${n % players}`
+    const playerId = `probe-${process.pid}-${n % players}`
     if (due.has(playerId)) return recorder.fail('a probe was not seen before its turn came again')
     // The first brings its player to the top, later ones add a point.
     const score = n < players ? job.above : 1

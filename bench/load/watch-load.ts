@@ -8,20 +8,22 @@ export interface WatchJob {
   watchers: number
   /** What each of them asks for; null: the yardstick's server, which sends to whoever connects. */
   asks: { event: 'standings:join' | 'rank:watch'; leaderboard: string; ranks?: number; players?: number } | null
+  /** They read nothing once they are in, and may be disconnected for it. */
+  stalled?: boolean
 }
 
 const connecting = 100
 const told = { 'standings:join': 'standings:delta', 'rank:watch': 'rank:changed' }
 
 /** Watchers of one room, or of ranks of random players, that count what they are told: a message is one operation. */
-export const watchLoad: Load<WatchJob> = async ({ url, watchers, asks }, recorder) => {
+export const watchLoad: Load<WatchJob> = async ({ url, watchers, asks, stalled = false }, recorder) => {
   const open: { close(): void }[] = []
   const receive = (bytes: number) => {
     recorder.done(0)
     recorder.received(bytes)
   }
-  const onClose = () => recorder.fail('a watcher was disconnected')
-  const connect = asks === null ? () => listen(url, receive) : () => watch(url, asks, receive, onClose)
+  const onClose = () => stalled || recorder.fail('a watcher was disconnected')
+  const connect = asks === null ? () => listen(url, receive) : () => watch(url, asks, receive, onClose, stalled)
   for (let from = 0; from < watchers; from += connecting) {
     const some = Array.from({ length: Math.min(connecting, watchers - from) }, connect)
     open.push(...(await Promise.all(some)))
@@ -34,6 +36,7 @@ async function watch(
   { event, leaderboard, ranks = 1, players }: NonNullable<WatchJob['asks']>,
   receive: (bytes: number) => void,
   onClose: () => void,
+  stalled: boolean,
 ) {
   const socket = await openBareSocket({ url, token: null, told: { event: told[event], receive }, onClose })
   const ids = new Set<string | undefined>()
@@ -45,6 +48,7 @@ async function watch(
       ),
   )
   await Promise.all(asked)
+  if (stalled) socket.stall()
   return socket
 }
 
