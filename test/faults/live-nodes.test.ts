@@ -30,11 +30,12 @@ test(
     await admin.send('POST', '/v1/leaderboards', { id: 'crowd', operator: 'sum', tickMs: 100 })
     const followers = await Promise.all(Array.from({ length: clients }, async () => follow(anyUrl(), where)))
 
-    const batch = 20
+    const batch = perSecond > 1000 ? 100 : 20
     const workers = 8
     const client = async () =>
       stack.client('admin', 'load', stack.servers.indexOf(alive()[Math.floor(Math.random() * alive().length)]!))
     let current = await client()
+    const began = Date.now()
     const load = keepBusy(workers, async (worker, round) => {
       const started = Date.now()
       const sent = Array.from({ length: batch }, (_, n) => ({
@@ -77,6 +78,7 @@ test(
     }
     await sleep(2000)
     await load.stop()
+    const seconds = (Date.now() - began) / 1000
     stopping.abort()
     await Promise.all([...restless, ...slow])
 
@@ -92,7 +94,7 @@ test(
     }, 20_000)
     clearInterval(reconnecting)
     const [ledger] = await stack.sql<{ n: number }[]>`select count(*)::int as n from submissions`
-    process.stderr.write(`${clients} clients, ${ledger!.n} submissions, ${rounds} nodes killed\n`)
+    process.stderr.write(`${clients} clients, ${ledger!.n} submissions in ${seconds} s, ${rounds} nodes killed\n`)
     expect(followers.flatMap((follower) => follower.faults)).toEqual([])
     expectOneContentEach(followers)
     followers.forEach((follower) => follower.close())
