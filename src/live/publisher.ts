@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Named } from '../actions/board-of.ts'
 import { encodeRows, isOver, nextOf, roomKey, roomName, shownRows, snapshotOf } from '../actions/live-room.ts'
 import type { LiveStore } from '../actions/live-ports.ts'
@@ -22,8 +23,8 @@ export interface PublisherOptions {
 export interface Publisher {
   /** Resolves when the room shows what this node published, or another node turned out to hold it. */
   begun: Promise<void>
-  /** Resolves when nothing is published any more: stopped, or another node holds the room. */
-  ended: Promise<void>
+  /** Resolves when nothing is published any more: stopped, or another node holds the room. `gone`: nobody will again. */
+  ended: Promise<{ gone: boolean }>
   /** Begins a new epoch at the next tick: what Redis holds may have fallen back. */
   restart(): void
   profilesChanged(ids: ReadonlySet<string>): void
@@ -56,8 +57,7 @@ export function createPublisher(first: Named, options: PublisherOptions): Publis
   let held: number | null = null
   let over = isOver(first, Date.now())
   let stale = false
-  let stopped = false
-  let wake: () => void = () => {}
+  const stopping = new AbortController()
 
   const settingsOf = ({ board }: Named) => `${board.liveLimit} ${board.rankStyle}`
   const readTop = async (known: string | null): Promise<Top> =>
@@ -131,40 +131,32 @@ export function createPublisher(first: Named, options: PublisherOptions): Publis
     return publishChange(shown)
   }
 
-  const loop = async (settle: () => void) => {
+  const loop = async (settle: () => void): Promise<{ gone: boolean }> => {
+    const { signal } = stopping
     let failures = 0
-    for (;;) {
-      if (stopped) break
+    let gone = false
+    while (!signal.aborted && !gone) {
       const began = performance.now()
       try {
         if (!(await tick())) break
         failures = 0
         if (shown !== null) settle()
       } catch (error) {
-        if (isGone(error)) {
-          broadcast.toRoom(room, 'standings:closed', { room, next: null })
-          break
-        }
+        gone = isGone(error)
         // What was stored is unknown: nobody else may have a position of this epoch that we do not know of.
         shown = null
-        if (failures++ === 0) log.warn({ err: error, room }, 'a room could not be published; it is tried again')
+        if (gone) broadcast.toRoom(room, 'standings:closed', { room, next: null })
+        else if (failures++ === 0) log.warn({ err: error, room }, 'a room could not be published; it is tried again')
       }
-      if (stopped) break
-      await pause(Math.max(0, named.board.tickMs - (performance.now() - began)))
+      const wait = Math.max(0, named.board.tickMs - (performance.now() - began))
+      await sleep(wait, undefined, { signal }).catch(() => {})
     }
     settle()
-    if (stopped && held !== null) await store.release(key, held).catch(() => {})
+    if (signal.aborted && held !== null) await store.release(key, held).catch(() => {})
+    return { gone }
   }
-  const pause = (ms: number) =>
-    new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, ms)
-      wake = () => {
-        clearTimeout(timer)
-        resolve()
-      }
-    })
 
-  let ended: Promise<void> = Promise.resolve()
+  let ended = Promise.resolve({ gone: false })
   const begun = new Promise<void>((resolve) => {
     ended = loop(resolve)
   })
@@ -176,8 +168,7 @@ export function createPublisher(first: Named, options: PublisherOptions): Publis
       if (shown?.rows.some((row) => ids.has(row.playerId))) stale = true
     },
     async stop() {
-      stopped = true
-      wake()
+      stopping.abort()
       await ended
     },
   }

@@ -70,8 +70,9 @@ export function createRooms(options: RoomsOptions): Rooms {
   const publish = (local: LocalRoom): Publisher => {
     const publisher = createPublisher(local.named, { ...options, resolve: () => resolveAgain(local) })
     local.publisher = publisher
-    void publisher.ended.then(() => {
+    void publisher.ended.then(({ gone }) => {
       if (local.publisher === publisher) local.publisher = null
+      if (gone) forget(roomName(local.named), local)
     })
     return publisher
   }
@@ -87,10 +88,13 @@ export function createRooms(options: RoomsOptions): Rooms {
     liveRooms.set(rooms.size)
     return local
   }
+  const forget = (name: string, local: LocalRoom) => {
+    if (rooms.get(name) === local) rooms.delete(name)
+    liveRooms.set(rooms.size)
+  }
   const close = (name: string, local: LocalRoom) => {
     if (rooms.get(name) !== local || local.joining > 0 || members(name) > 0) return
-    rooms.delete(name)
-    liveRooms.set(rooms.size)
+    forget(name, local)
     if (local.publisher === null) return
     const ending = local.publisher.stop().finally(() => endings.delete(ending))
     endings.add(ending)
@@ -106,7 +110,7 @@ export function createRooms(options: RoomsOptions): Rooms {
     }))
   /** Resolves when somebody publishes the room; rejects when nobody can. */
   const ensurePublished = async (local: LocalRoom): Promise<void> => {
-    if (local.publisher === null && (await store.read(roomKey(local.named))).leased) return
+    if (local.publisher === null && (await store.heads([roomKey(local.named)]))[0]?.leased) return
     local.publisher ??= publish(local)
     await within(local.publisher.begun, firstViewMs)
   }
@@ -133,9 +137,13 @@ export function createRooms(options: RoomsOptions): Rooms {
     for (const [at, [name, local]] of list.entries()) {
       const { leased, head } = heads[at]!
       local.head = head
-      // A session ends when its game server says so; nobody else tells a node that does not publish it.
-      if (local.publisher === null && local.named.type === 'SESSION') await resolveAgain(local).catch(() => {})
-      if (!leased && local.publisher === null && rooms.get(name) === local) publish(local)
+      if (local.publisher !== null) continue
+      // A session ends when its game server says so, and a leaderboard may be gone: whoever publishes sees it, others ask.
+      if (!leased || local.named.type === 'SESSION')
+        await resolveAgain(local).catch((error: unknown) => {
+          if (error instanceof AppError && error.code === 'NOT_FOUND') forget(name, local)
+        })
+      if (!leased && !stopped && local.publisher === null && rooms.get(name) === local) publish(local)
     }
   }
   const loop = () => {
@@ -148,6 +156,7 @@ export function createRooms(options: RoomsOptions): Rooms {
 
   return {
     async join(client, where, position) {
+      if (stopped) throw new AppError('UNAVAILABLE', 'this server is stopping; connect to another')
       const named = await resolve(where)
       const name = roomName(named)
       const wasInside = client.rooms().has(name)

@@ -159,6 +159,17 @@ describe.each(engines)('live rooms on %s', (transport) => {
     expect(closed.map(({ payload }) => payload)).toEqual([{ room: data!.room, next }])
   })
 
+  test('a leaderboard that is deleted closes its rooms once', async () => {
+    await board('deleted')
+    await admin.submit('deleted', { playerId: 'a', score: 3 })
+    const follower = await followed({ leaderboard: 'deleted' })
+    await admin.send('DELETE', '/v1/leaderboards/deleted')
+    const closed = () => follower.messages.filter(({ event }) => event === 'standings:closed')
+    await eventually(() => expect(closed()).not.toEqual([]), 8000)
+    await sleep(4000)
+    expect(closed().map(({ payload }) => payload)).toEqual([{ room: 'deleted/GLOBAL', next: null }])
+  })
+
   test('nothing is published for a room that everybody left; who comes back finds it whole', async () => {
     await board('left')
     const first = await followed({ leaderboard: 'left' })
