@@ -5,11 +5,10 @@ import { createDefinitions } from './actions/define-leaderboards.ts'
 import { createGroupCommit } from './actions/group-commit.ts'
 import { createManagement } from './actions/manage-players.ts'
 import { createReads } from './actions/read-standings.ts'
+import { createRepairs } from './actions/repair-lists.ts'
 import { createFinish, createSubmitScores } from './actions/submit-scores.ts'
 import type { Config } from './config.ts'
-import { catchUp } from './jobs/catch-up.ts'
-import { createRedisGate } from './jobs/redis-gate.ts'
-import { createRestorer } from './jobs/restore.ts'
+import { createRepair } from './jobs/repair.ts'
 import { createLive } from './live/live.ts'
 import type { Log } from './log.ts'
 import { answered } from './postgres/answered.ts'
@@ -21,10 +20,13 @@ import { createLeaderboardStore } from './postgres/leaderboards.ts'
 import { createLedger } from './postgres/ledger.ts'
 import { migrateDatabase, waitForDatabase } from './postgres/migrate.ts'
 import { createPlayerStore } from './postgres/players.ts'
+import { createRunStore } from './postgres/reconcile-runs.ts'
 import { createStandingsStore } from './postgres/standings.ts'
 import { createTruth } from './postgres/truth.ts'
 import { connectRedis, connectSubscriber, unfitFor } from './redis/client.ts'
 import { nodeChannel } from './redis/keys.ts'
+import { createListAuditor } from './redis/list-auditor.ts'
+import { createListBuilder } from './redis/list-builder.ts'
 import { createListWriter } from './redis/list-writer.ts'
 import { createLiveStore } from './redis/live-store.ts'
 import { createRankStore } from './redis/rank-store.ts'
@@ -59,7 +61,7 @@ export async function startApp(config: Config, log: Log): Promise<App> {
     connectPool(url, { name, max, connectTimeoutMs, statementTimeoutMs: timeoutMs, settings })
   const cold = pool('cold', config.postgres.poolMax, statementTimeoutMs, keyedAccess)
   const reads = pool('reads', fallbackReads.concurrency, fallbackReads.deadlineMs)
-  const repairs = pool('repair', 4, 0)
+  const repairs = pool('repair', 4, 0, keyedAccess)
 
   const leaderboards = answered(createLeaderboardStore(cold.sql, log), cold, coldDeadlineMs)
   const standings = answered(createStandingsStore(cold.sql), cold, coldDeadlineMs)
@@ -67,18 +69,41 @@ export async function startApp(config: Config, log: Log): Promise<App> {
   const history = answered(createHistoryStore(cold.sql), cold, coldDeadlineMs)
   const entries = createEntryStore(reads, fallbackReads)
   const truth = createTruth(repairs)
-  const ledger = createLedger({ url, lanes: config.write.lanes, connectTimeoutMs, attemptMs, standings, cold, log })
+  const ledger = createLedger({
+    url,
+    lanes: config.write.lanes,
+    connectTimeoutMs,
+    attemptMs,
+    standings,
+    cold,
+    onReconnect: () => gate.suspect('a connection to Postgres was replaced'),
+    log,
+  })
 
   const redis = connectRedis(config.redis, log)
   const subscriber = connectSubscriber(config.redis)
   const writer = createListWriter(redis)
-  const gate = createRedisGate({
-    catchUp: (stillConnected) => catchUp({ writer, truth, leaderboards, standings, log }, stillConnected),
-    intervalMs: catchUpIntervalMs,
+  const runs = answered(createRunStore(cold.sql), cold, coldDeadlineMs)
+  const repair = createRepair({
+    writer,
+    builder: createListBuilder(redis),
+    auditor: createListAuditor(redis),
+    truth,
+    leaderboards,
+    standings,
+    runs,
+    watchers: (of) => live.watchers(of),
+    onReplaced() {
+      players.forget('all')
+      live.restart()
+    },
+    catchUpIntervalMs,
+    auditIntervalMs: config.audit.intervalMs,
+    auditRowsPerSecond: config.audit.rowsPerSecond,
     log,
   })
-  const restorer = createRestorer({ writer, truth, log, concurrency: 2, onFailure: (error) => gate.suspect(error) })
-  const index = createRankStore({ redis, writer, gate, restore: restorer.restore, restoreWaitMs })
+  const { gate } = repair
+  const index = createRankStore({ redis, writer, gate, restore: repair.restore, restoreWaitMs })
 
   const commits = createGroupCommit({
     ...config.write,
@@ -105,6 +130,7 @@ export async function startApp(config: Config, log: Log): Promise<App> {
         edge.socket.io.serverSideEmit('profiles:changed', [id])
       },
     }),
+    ...createRepairs({ leaderboards, standings, runs, repair: repair.repair, usable: () => gate.usable() }),
   }
   const live = createLive({
     actions,
@@ -133,7 +159,7 @@ export async function startApp(config: Config, log: Log): Promise<App> {
       status: !answers ? 'down' : redisState === 'ok' ? 'ok' : 'degraded',
       redis: redisState,
       postgres: answers ? 'ok' : 'down',
-      rebuilding: restorer.running(),
+      rebuilding: repair.running(),
       version,
     }
   }
@@ -144,15 +170,15 @@ export async function startApp(config: Config, log: Log): Promise<App> {
   })
   redis.on('close', gate.connectionDown)
   leaderboards.start()
-  gate.start()
+  repair.start()
   const stopServices = async () => {
     leaderboards.stop()
-    const passEnded = gate.stop()
+    const repairEnded = repair.stop()
     // Nobody waits any more: what gets no answer is cut, and a catch-up that it holds fails with it.
     redis.disconnect()
     subscriber.disconnect()
     await Promise.all([ledger.stop(), ...[cold, reads, repairs].map((one) => one.end(1))])
-    await passEnded
+    await repairEnded
   }
 
   let edge: Edge

@@ -60,6 +60,31 @@ export const watchLookups = new Counter({
   help: 'Look-ups for watched ranks and windows',
   registers: [registry],
 })
+/** Rows that audits looked at (`checked`), found wrong (`missing`, `stale`, `extra`) and `repaired`. */
+export const reconcileRows = new Counter({
+  name: 'rankpulse_reconcile_rows_total',
+  help: 'Rows audited by this process, by result',
+  labelNames: ['result'] as const,
+  registers: [registry],
+})
+let lastCleanAudit: number | null = null
+/** Notes when the last audit of everything that found nothing wrong ended, in epoch ms; null when there was none. */
+export function noteCleanAudit(at: number | null): void {
+  lastCleanAudit = at
+}
+export const lastCleanAuditAge = new Gauge({
+  name: 'rankpulse_last_clean_audit_age_seconds',
+  help: 'Seconds since an audit of everything found nothing wrong; -1 when none has',
+  registers: [registry],
+  collect() {
+    this.set(lastCleanAudit === null ? -1 : (Date.now() - lastCleanAudit) / 1000)
+  },
+})
+export const listsRebuilt = new Counter({
+  name: 'rankpulse_lists_rebuilt_total',
+  help: 'Lists that this process built anew from Postgres',
+  registers: [registry],
+})
 export const socketEventSeconds = createTimings('rankpulse_socket_event_seconds', 'Socket.IO events until their ack', [
   'event',
   'outcome',

@@ -1,6 +1,7 @@
 import type { LeaderboardCreate, LeaderboardPatch, LeaderboardView } from '../contract/leaderboard.ts'
 import type { Profile, ProfileInput } from '../contract/player.ts'
 import type { Around, History, Lookup, Page, Periods, Place, WhatIf } from '../contract/reads.ts'
+import type { DriftRuns, Rebuilt, RebuildInput, Reconciled, ReconcileInput } from '../contract/repair.ts'
 import type { BatchResult, Receipt, SubmissionInput } from '../contract/submission.ts'
 import type { LeaderboardType } from '../ranking/leaderboard.ts'
 
@@ -45,6 +46,12 @@ export interface Actions {
 
   putProfile(playerId: string, profile: ProfileInput): Promise<{ created: boolean; profile: Profile }>
   getProfile(playerId: string): Promise<Profile>
+
+  /** Compares lists in Redis with Postgres and repairs them unless it is a dry run; resolves when done. */
+  reconcile(caller: Caller, input: ReconcileInput): Promise<Reconciled>
+  /** Builds lists in Redis anew; resolves when done. */
+  rebuild(caller: Caller, input: RebuildInput): Promise<Rebuilt>
+  readDrift(): Promise<DriftRuns>
 }
 
 /** The answer of `/health`. `ready` says whether this process should get traffic. */

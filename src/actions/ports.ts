@@ -24,6 +24,8 @@ export interface LeaderboardStore {
   /** By number, also removed ones that are still cached. */
   byNo(no: number): Leaderboard | null
   list(): Promise<Leaderboard[]>
+  /** Reads all of them anew: the database is another one. */
+  reload(): Promise<void>
   /** Null when the id is taken. */
   insert(board: Omit<Leaderboard, 'no'>): Promise<Leaderboard | null>
   update(board: Leaderboard): Promise<void>
@@ -35,6 +37,14 @@ export interface StandingsStore {
   ensure(wanted: { board: Leaderboard; target: Target; make: boolean }[]): Awaitable<(Standings | null)[]>
   find(board: Leaderboard, type: LeaderboardType, key: string): Awaitable<Standings | null>
   byIds(ids: number[]): Awaitable<Map<number, Standings>>
+  /** The row as it is in Postgres now; null when there is none. */
+  reload(id: number): Promise<Standings | null>
+  /** Those that take scores, of one leaderboard. */
+  open(board: Leaderboard): Promise<Standings[]>
+  /** Raises the generation from the one given, and answers the row; null when it has another by now. */
+  nextGeneration(of: Standings): Promise<Standings | null>
+  /** Drops what is cached: the database is another one. */
+  forget(): void
   list(board: Leaderboard, type?: LeaderboardType): Promise<Standings[]>
   /** Sets the end of a session; an end that is already set stays. Null when there is no such row. */
   close(board: Leaderboard, key: string, at: number): Promise<Standings | null>
@@ -157,8 +167,8 @@ export interface PlayerStore {
   /** The stored row, never cached. */
   find(id: string): Promise<PlayerProfile | null>
   put(profile: PlayerProfile): Promise<{ created: boolean }>
-  /** Another node changed these profiles. */
-  forget(ids: string[]): void
+  /** Another node changed these profiles; or the database is another one. */
+  forget(ids: string[] | 'all'): void
 }
 
 export interface HistoryRow {
@@ -172,57 +182,4 @@ export interface HistoryRow {
 export interface HistoryStore {
   /** A player's ledger rows on a leaderboard, newest first, at most `limit`; of one standings when given. */
   read(board: Leaderboard, playerId: string, limit: number, standings: Standings | null): Promise<HistoryRow[]>
-}
-
-/** State of a standings' list in Redis: only WHOLE is served, STAGING takes writes, LOST takes nothing. */
-export type ListState = 'WHOLE' | 'STAGING' | 'LOST'
-
-export interface AppliedGroup {
-  state: ListState
-  total: number
-  /** Per row; null = not in the list, or not asked for. */
-  ranks: { before: number | null; after: number | null }[]
-}
-
-/** One call a standings of the lists in Redis, without any policy. Rejects when Redis does not answer. */
-export interface ListWriter {
-  /**
-   * Rows of one leaderboard, grouped by standings, each player once a group; fenced and idempotent. `ranks` false skips
-   * counting them.
-   */
-  write(groups: { of: Board; rows: RankRow[] }[], ranks: boolean): Promise<AppliedGroup[]>
-  /** The players that lag behind the given versions; null when the list is LOST. */
-  lagging(of: Board, versions: { playerId: string; version: number }[]): Promise<string[] | null>
-  restoreStep(
-    step: 'begin' | 'touch' | 'finish',
-    of: Board,
-    token: string,
-  ): Promise<'WHOLE' | 'BUSY' | 'BEGUN' | 'LOST'>
-  watermark(leaderboardNo: number): Promise<string | null>
-  /** Declares every list of a leaderboard LOST, then starts its watermark, unless it has one. */
-  startWatermark(leaderboardNo: number, standingsIds: number[], at: string): Promise<void>
-  advanceWatermark(leaderboardNo: number, from: string, to: string): Promise<void>
-  /** Deletes every key of the standings. */
-  drop(leaderboardNo: number, standingsIds: number[]): Promise<void>
-}
-
-/** A committed change: the newest version of a player's entry in a standings. */
-export interface Change {
-  leaderboardNo: number
-  standingsId: number
-  playerId: string
-  version: number
-}
-
-/** Postgres as the source that lists in Redis are repaired from. */
-export interface Truth {
-  /** Visible entries of one snapshot, in chunks of at most `size`. */
-  walk(of: Board, size: number): AsyncIterable<RankRow[]>
-  /** Entries of players as they are; one that has none comes hidden, with the version given. */
-  entries(of: Board, versions: { playerId: string; version: number }[]): Promise<RankRow[]>
-  /** The transaction ids below which everything is settled, and from which on nothing is visible. */
-  snapshot(): Promise<{ xmin: string; xmax: string }>
-  /** Changes of ledger rows with `from` <= transaction id < `to`, in chunks. */
-  changes(from: string, to: string): AsyncIterable<Change[]>
-  standingsIds(leaderboardNo: number): Promise<number[]>
 }

@@ -15,6 +15,8 @@ export interface Route {
   params?: z.ZodObject
   query?: z.ZodObject
   body?: z.ZodType
+  /** No body at all means `{}`. */
+  bodyOptional?: boolean
   /** Bytes of body; 64 KiB when absent. */
   bodyLimit?: number
   /** Whether the `Idempotency-Key` header means something here. */

@@ -9,6 +9,7 @@ import { profileBody, profileSchema } from './player.ts'
 import * as reads from './reads.ts'
 import type { Route } from './route.ts'
 import { openRoutes } from './open-routes.ts'
+import { repairRoutes } from './repair-routes.ts'
 import { batchResultSchema, batchSchema, receiptSchema, submissionSchema } from './submission.ts'
 import { externalId, leaderboardId, playerId } from './values.ts'
 
@@ -20,6 +21,7 @@ const onPlayer = `${onBoard}/players/:playerId`
 /** Every route of the HTTP edge by its operation id: the router, the handlers and the OpenAPI document come from here. */
 export const routes = {
   ...openRoutes,
+  ...repairRoutes,
 
   createLeaderboard: {
     method: 'POST',

@@ -83,6 +83,10 @@ export function apiHandlers(actions: Actions, limitSubmits: LimitSubmits) {
       const { created, profile } = await actions.putProfile(params.playerId, body)
       return json(created ? 201 : 200, profile)
     },
+    reconcile: async ({ caller, body }) => json(200, await actions.reconcile(caller, body)),
+    rebuild: async ({ caller, body }) => json(200, await actions.rebuild(caller, body)),
+    readDrift: async () => json(200, await actions.readDrift()),
+
     getProfile: async ({ params }) => json(200, await actions.getProfile(params.playerId)),
   } satisfies Partial<Handlers>
 }

@@ -13,8 +13,9 @@ export function checkContentType(contentType: string | undefined): void {
   throw new AppError('VALIDATION', 'the content type of the body must be application/json')
 }
 
-/** Throws VALIDATION unless the body is one JSON object in UTF-8. */
-export function parseJsonObject(body: Buffer): object {
+/** Throws VALIDATION unless the body is one JSON object in UTF-8; `optional`: or empty, which is `{}`. */
+export function parseJsonObject(body: Buffer, optional = false): object {
+  if (optional && body.length === 0) return {}
   if (!isUtf8(body)) throw new AppError('VALIDATION', 'the body is not UTF-8')
   let value: unknown
   try {

@@ -101,12 +101,16 @@ export function createHttpService(options: HttpOptions): HttpService {
     body?.catch(() => undefined)
     const { authorization, contentType } = request.headers
     const caller = route.access === 'always' ? spectator : await authorise(route.access, authorization)
-    if (route.body !== undefined) checkContentType(contentType)
+    const sent = route.body === undefined || (route.bodyOptional && contentType === undefined) ? null : contentType
+    if (sent !== null) checkContentType(sent)
     const input = {
       caller,
       params: route.params === undefined ? undefined : parseInput(route.params, params),
       query: route.query === undefined ? undefined : parseInput(route.query, parseQuery(request.query)),
-      body: route.body === undefined ? undefined : parseInput(route.body, parseJsonObject((await body)!)),
+      body:
+        route.body === undefined
+          ? undefined
+          : parseInput(route.body, parseJsonObject((await body)!, route.bodyOptional)),
       headers: request.headers,
     }
     return handler(input as Input<unknown>)

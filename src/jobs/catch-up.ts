@@ -1,12 +1,18 @@
-import type { Board, Change, LeaderboardStore, ListWriter, StandingsStore, Truth } from '../actions/ports.ts'
+import type { Board, LeaderboardStore, StandingsStore } from '../actions/ports.ts'
+import type { Change, ListWriter, Truth } from '../actions/repair-ports.ts'
 import type { Log } from '../log.ts'
-import { ensureWatermark } from './restore.ts'
+import type { Leaderboard } from '../ranking/leaderboard.ts'
+import { ensureWatermark, formatWatermark, parseWatermark, speaksOf } from './watermark.ts'
 
 export interface CatchUpOptions {
   writer: ListWriter
   truth: Truth
   leaderboards: LeaderboardStore
   standings: StandingsStore
+  /** The database is another one than the lists were made from: what is cached of it is worth nothing. */
+  onReplaced(): Promise<void>
+  /** Every list of these leaderboards is lost. */
+  onLost(boards: Leaderboard[]): void
   log: Log
 }
 
@@ -17,33 +23,45 @@ export interface CatchUpOptions {
  * when the server that was read is the one that is written to.
  */
 export async function catchUp(options: CatchUpOptions, stillConnected: () => boolean): Promise<void> {
-  const { writer, truth } = options
-  const boards = await options.leaderboards.list()
-  const { xmin, xmax } = await truth.snapshot()
-  const marks = await Promise.all(boards.map(async ({ no }) => ({ no, at: await writer.watermark(no) })))
-  const moving: { no: number; at: string }[] = []
-  for (const { no, at } of marks) {
-    if (at !== null && BigInt(at) <= BigInt(xmax)) {
-      moving.push({ no, at })
+  const { writer, truth, log } = options
+  const position = await truth.position()
+  const read = async () =>
+    Promise.all(
+      (await options.leaderboards.list()).map(async (board) => ({ board, at: await writer.watermark(board.no) })),
+    )
+  let marks = await read()
+  if (marks.some(({ at }) => at !== null && !speaksOf(parseWatermark(at), position))) {
+    log.warn('the lists in Redis were made from another database, or from a later state of this one: built anew')
+    await options.onReplaced()
+    marks = await read()
+  }
+
+  const moving: { no: number; at: string; xid: string }[] = []
+  const lost: Leaderboard[] = []
+  for (const { board, at } of marks) {
+    const mark = at === null ? null : parseWatermark(at)
+    if (at !== null && speaksOf(mark, position)) {
+      moving.push({ no: board.no, at, xid: mark.xid })
       continue
     }
-    // Missing, or ahead of a database that was set back: the lists prove nothing.
-    if (at !== null) await writer.drop(no, await truth.standingsIds(no))
-    await ensureWatermark(writer, truth, no)
+    if (at !== null) await writer.drop(board.no, await truth.standingsIds(board.no))
+    await ensureWatermark(writer, truth, board.no)
+    lost.push(board)
   }
+  if (lost.length > 0) options.onLost(lost)
   if (moving.length === 0) return
 
-  const from = moving.map(({ at }) => BigInt(at)).reduce((least, at) => (at < least ? at : least))
+  const from = moving.map(({ xid }) => BigInt(xid)).reduce((least, xid) => (xid < least ? xid : least))
   const known = new Set(moving.map(({ no }) => no))
-  for await (const changes of truth.changes(String(from), xmax))
+  for await (const changes of truth.changes(String(from), position.xmax))
     await repair(
       options,
       changes.filter((change) => known.has(change.leaderboardNo)),
     )
   if (!stillConnected()) throw new Error('Redis went away during the catch-up')
-  await Promise.all(
-    moving.filter(({ at }) => BigInt(at) < BigInt(xmin)).map(({ no, at }) => writer.advanceWatermark(no, at, xmin)),
-  )
+  const next = formatWatermark(position)
+  const behind = moving.filter(({ xid }) => BigInt(xid) < BigInt(position.xmin))
+  await Promise.all(behind.map(({ no, at }) => writer.advanceWatermark(no, at, next)))
 }
 
 /** Applies what of these changes the lists lack. */

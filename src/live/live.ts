@@ -1,8 +1,9 @@
 import type { Actions, Where } from '../actions/actions.ts'
 import type { Named } from '../actions/board-of.ts'
 import type { LiveStore } from '../actions/live-ports.ts'
-import type { PlayerStore, RankIndex } from '../actions/ports.ts'
+import type { Board, PlayerStore, RankIndex } from '../actions/ports.ts'
 import type { Log } from '../log.ts'
+import { formatSelector } from '../ranking/selector.ts'
 import type { Broadcast } from './broadcast.ts'
 import { createRooms, type Rooms } from './rooms.ts'
 import { createWatches, type Watches } from './watches.ts'
@@ -53,6 +54,9 @@ export function createLive(options: LiveOptions) {
     live,
     profilesChanged: rooms.profilesChanged,
     restart: rooms.restart,
+    /** Clients of this node that follow a standings. */
+    watchers: ({ board, standings }: Board) =>
+      io.members(`${board.id}/${formatSelector(standings.type, standings.key)}`),
     start(broadcast: Broadcast, members: (room: string) => number) {
       Object.assign(io, { broadcast, members })
       rooms.start()

@@ -17,8 +17,14 @@ export interface Lane {
   end(timeoutSeconds: number): Promise<void>
 }
 
-export function connectLane(url: string, options: Omit<SqlOptions, 'max' | 'settings' | 'onClose'>): Lane {
+export interface LaneOptions extends Omit<SqlOptions, 'max' | 'settings' | 'onClose'> {
+  /** Told of every connection but the first: the server at the other end may be another one. */
+  onReconnect(): void
+}
+
+export function connectLane(url: string, options: LaneOptions): Lane {
   let connection: Reserved | null = null
+  let connections = 0
   const forget = () => {
     connection = null
   }
@@ -27,6 +33,7 @@ export function connectLane(url: string, options: Omit<SqlOptions, 'max' | 'sett
   const reserve = async (): Promise<Reserved> => {
     // postgres.js never answers a reservation that has to connect first (with `fetch_types` off).
     await pool.sql`select 1`
+    if (connections++ > 0) options.onReconnect()
     return pool.sql.reserve()
   }
 

@@ -62,7 +62,7 @@ export function createLeaderboardStore(sql: Sql, log: Log): LeaderboardStore & {
     rows.forEach(remember)
     since = mark!.at
   }
-  const load = () => (loading ??= poll().finally(() => (loading = null)))
+  const load = (): Promise<void> => (loading ??= poll().finally(() => (loading = null)))
 
   return {
     start() {
@@ -83,6 +83,13 @@ export function createLeaderboardStore(sql: Sql, log: Log): LeaderboardStore & {
 
     find: (id) => byId.get(id) ?? (unknown.has(id) ? null : select(id)),
     byNo: (no) => byNo.get(no) ?? null,
+    async reload() {
+      await loading?.catch(() => {})
+      byId.clear()
+      byNo.clear()
+      since = '-infinity'
+      await load()
+    },
     async list() {
       const rows = await sql<Row[]>`select ${columns} from leaderboards where deleted_at is null order by id`
       return rows.map(remember)

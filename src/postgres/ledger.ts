@@ -37,6 +37,8 @@ export interface LedgerOptions {
   attemptMs: number
   standings: StandingsStore
   cold: Pool
+  /** Told when a lane has a new connection: what Redis holds may be of another database. */
+  onReconnect(): void
   log: Log
 }
 
@@ -47,6 +49,7 @@ export function createLedger(options: LedgerOptions): Ledger & { stop(): Promise
       name: `lane-${lane}`,
       connectTimeoutMs: options.connectTimeoutMs,
       statementTimeoutMs: options.attemptMs,
+      onReconnect: options.onReconnect,
     }),
   )
 
@@ -83,7 +86,7 @@ async function commitBatch(lane: Lane, store: StandingsStore, items: LedgerItem[
     const regions = await readRegions(sql, items)
     const placed = await placeItems(store, items, regions, now)
     stillOpen()
-    const folded = await foldAndWrite(sql, stillOpen, items, placed, regions, now)
+    const folded = await foldAndWrite(sql, stillOpen, store, items, placed, regions, now)
     return describe(store, items, placed, folded)
   })
 }
@@ -96,6 +99,7 @@ interface Folded {
 async function foldAndWrite(
   sql: Tagged,
   stillOpen: () => void,
+  store: StandingsStore,
   items: LedgerItem[],
   placed: Placed,
   regions: Map<string, string | null>,
@@ -125,6 +129,12 @@ async function foldAndWrite(
   items.forEach((item, index) => item.drawnIds.push(ids[index]!))
   const state = foldState(current, retried, keyList, players, now)
   const status = new Map((current.standings ?? []).map(([id, endsAt, name]) => [id, { endsAt, name }]))
+  // A database that was set back does not have what is cached of it.
+  const unknown = [...placed.standings.keys()].filter((id) => !status.has(id))
+  if (unknown.length > 0) {
+    store.forget()
+    throw new LedgerFailure('conflict', new Error(`standings ${unknown.join()} are gone`))
+  }
   const targets = placed.targets.map((list) => list.map((target) => foldTarget(target, status)))
   const { outcomes, changed } = foldBatch(items, targets, ids, state)
 

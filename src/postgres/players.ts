@@ -75,7 +75,8 @@ export function createPlayerStore(sql: Sql): PlayerStore {
     },
 
     forget(ids) {
-      for (const id of ids) cache.delete(id)
+      if (ids === 'all') cache.clear()
+      else for (const id of ids) cache.delete(id)
     },
   }
 }

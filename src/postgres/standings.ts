@@ -111,6 +111,35 @@ export function createStandingsStore(sql: Sql): StandingsStore {
       )
     },
 
+    async reload(id) {
+      const rows = await sql<Row[]>`select ${sql.unsafe(columns)} from standings where id = ${id}`
+      if (rows[0]) return remember(rows[0])
+      const cached = byId.get(id)
+      byId.delete(id)
+      if (cached) byKey.delete(cacheKey(cached.leaderboardNo, cached.type, cached.key))
+      return null
+    },
+
+    async open(board) {
+      const rows = await sql<Row[]>`
+        select ${sql.unsafe(columns)} from standings
+        where leaderboard_no = ${board.no} and status in ('OPEN', 'CLOSING') order by id`
+      return rows.map(remember)
+    },
+
+    async nextGeneration({ id, generation }) {
+      const rows = await sql<Row[]>`
+        update standings set generation = generation + 1 where id = ${id} and generation = ${generation}
+        returning ${sql.unsafe(columns)}`
+      return rows[0] ? remember(rows[0]) : null
+    },
+
+    forget() {
+      byKey.clear()
+      byId.clear()
+      freshReads.clear()
+    },
+
     async list(board, type) {
       const rows = await sql<Row[]>`
         select ${sql.unsafe(columns)} from standings

@@ -1,4 +1,5 @@
-import type { Change, RankRow, Truth } from '../actions/ports.ts'
+import type { RankRow } from '../actions/ports.ts'
+import type { Change, StoredEntry, Truth } from '../actions/repair-ports.ts'
 import { withDeadline, type Pool } from './client.ts'
 import { classify } from './failure.ts'
 import type { StoredEffect } from './schema/submissions.ts'
@@ -35,11 +36,28 @@ export function createTruth(pool: Pool): Truth {
   }
 
   return {
-    async *walk(of, size) {
-      const cursor = sql<EntryRow[]>`
-        select player_id, score, version, tie, hidden from leaderboard_entries
-        where standings_id = ${of.standings.id} and not hidden`.cursor(size)
-      for await (const rows of chunks(cursor)) yield rows.map((row) => toRankRow(of, row))
+    // Pages by key rather than one cursor: no snapshot is held while Redis takes the rows. One JSON text a page, since the
+    // driver takes longer to parse rows than Postgres to find them.
+    async *walk(standingsId, size) {
+      const page = (after: string) =>
+        inTime(
+          sql<{ rows: string | null }[]>`
+            select json_agg(json_build_array(player_id, score, version, tie))::text as rows from (
+              select player_id, score, version, tie from leaderboard_entries
+              where standings_id = ${standingsId} and player_id > ${after} and not hidden order by player_id limit ${size}
+            ) e`,
+          chunkMs,
+        ).then(([row]) => JSON.parse(row!.rows ?? '[]') as StoredEntry[])
+      // The next page is read while the caller works on this one.
+      let next = page('')
+      for (;;) {
+        const rows = await next
+        if (rows.length === 0) return
+        const last = rows.length < size
+        next = last ? Promise.resolve([]) : page(rows.at(-1)![0])
+        next.catch(() => {}) // a caller that stops early does not wait for it
+        yield rows
+      }
     },
 
     async entries(of, versions) {
@@ -54,12 +72,27 @@ export function createTruth(pool: Pool): Truth {
       )
     },
 
-    async snapshot() {
+    async visible(standingsId, playerIds) {
       const [row] = await inTime(
-        sql<{ xmin: string; xmax: string }[]>`
-          select pg_snapshot_xmin(s)::text as xmin, pg_snapshot_xmax(s)::text as xmax from pg_current_snapshot() s`,
+        sql<{ rows: string | null }[]>`
+          select json_agg(json_build_array(player_id, score, version, tie))::text as rows from leaderboard_entries
+          where standings_id = ${standingsId} and player_id = any(${playerIds}::text[]) and not hidden`,
       )
-      return row!
+      return JSON.parse(row!.rows ?? '[]') as StoredEntry[]
+    },
+
+    // The identity changes with the cluster, its timeline (a standby was promoted, an archive replayed), the database, and
+    // the ledger's file (a dump was restored into it).
+    async position() {
+      const [row] = await inTime(
+        sql<{ identity: string; last_id: number; xmin: string; xmax: string }[]>`
+          select md5(concat_ws(' ', c.system_identifier, left(pg_walfile_name(pg_current_wal_lsn()), 8), d.oid,
+              pg_relation_filenode('submissions'))) as identity,
+            (select last_value from submissions_id_seq) as last_id,
+            pg_snapshot_xmin(s)::text as xmin, pg_snapshot_xmax(s)::text as xmax
+          from pg_current_snapshot() s, pg_control_system() c, pg_database d where d.datname = current_database()`,
+      )
+      return { identity: row!.identity, lastId: row!.last_id, xmin: row!.xmin, xmax: row!.xmax }
     },
 
     async *changes(from, to) {

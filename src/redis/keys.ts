@@ -6,18 +6,34 @@ export interface StandingsKeys {
   list: string
   /** Hash: player -> version, or `version:tie` where the tie differs. */
   versions: string
-  /** Hash: g generation, n count, r revision, s staging token, h staging heartbeat. */
+  /** Hash: g generation, n count, r revision, s token of who builds a copy, h when it was last heard of (epoch ms). */
   meta: string
   /** Hash: player -> version at which it left the list. */
   tombstones: string
+  /** The copy being built: what becomes `list` and `versions`. */
+  stagedList: string
+  stagedVersions: string
 }
 
 export function standingsKeys(leaderboardNo: number, standingsId: number): StandingsKeys {
   const base = `${prefix}{${leaderboardNo}}:${standingsId}:`
-  return { list: `${base}z`, versions: `${base}v`, meta: `${base}m`, tombstones: `${base}t` }
+  return {
+    list: `${base}z`,
+    versions: `${base}v`,
+    meta: `${base}m`,
+    tombstones: `${base}t`,
+    stagedList: `${base}y`,
+    stagedVersions: `${base}u`,
+  }
 }
 
-/** The catch-up watermark of a leaderboard: a Postgres transaction id, kept beside the data it speaks of. */
+/** In the order in which scripts take all of them. */
+export function allStandingsKeys(leaderboardNo: number, standingsId: number): string[] {
+  const { list, versions, meta, tombstones, stagedList, stagedVersions } = standingsKeys(leaderboardNo, standingsId)
+  return [list, versions, meta, tombstones, stagedList, stagedVersions]
+}
+
+/** The catch-up watermark of a leaderboard: a position in Postgres, kept beside the data it speaks of. */
 export function watermarkKey(leaderboardNo: number): string {
   return `${prefix}{${leaderboardNo}}:w`
 }

@@ -1,11 +1,10 @@
 import type { Redis } from 'ioredis'
-import type { AppliedGroup, Board, ListState, ListWriter } from '../actions/ports.ts'
+import type { Board } from '../actions/ports.ts'
+import type { AppliedGroup, ListState, ListWriter } from '../actions/repair-ports.ts'
 import { sortKey } from '../ranking/order.ts'
-import { standingsKeys, watermarkKey } from './keys.ts'
+import { allStandingsKeys, standingsKeys, watermarkKey } from './keys.ts'
 import type { Reply } from './scripts.ts'
 
-// A restorer that has not said anything for this long is taken for dead.
-const restorerGoneMs = 5000
 const unlinkChunk = 500
 
 /** The lists' writing side: one script call each. */
@@ -31,11 +30,6 @@ export function createListWriter(redis: Redis): ListWriter {
       return state === 'LOST' ? null : players
     },
 
-    restoreStep(step, of, token) {
-      const keys = allKeys(of)
-      return redis.rpRestore(keys.length, ...keys, step, of.standings.generation, token, restorerGoneMs)
-    },
-
     watermark: (no) => redis.get(watermarkKey(no)),
 
     async startWatermark(no, standingsIds, at) {
@@ -52,15 +46,14 @@ export function createListWriter(redis: Redis): ListWriter {
     },
 
     async drop(no, standingsIds) {
-      const keys = standingsIds.flatMap((id) => Object.values(standingsKeys(no, id)))
+      const keys = standingsIds.flatMap((id) => allStandingsKeys(no, id))
       await unlink(redis, [...keys, watermarkKey(no)])
     },
   }
 }
 
 function allKeys({ board, standings }: Board): string[] {
-  const keys = standingsKeys(board.no, standings.id)
-  return [keys.list, keys.versions, keys.meta, keys.tombstones]
+  return allStandingsKeys(board.no, standings.id)
 }
 
 function appliedGroup(reply: Reply, count: number): AppliedGroup {

@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis'
 import { batchByTurn } from '../actions/batch-by-turn.ts'
-import type { AppliedRank, Board, ListWriter, RankedEntry, RankIndex, RankRow } from '../actions/ports.ts'
+import type { AppliedRank, Board, RankedEntry, RankIndex, RankRow } from '../actions/ports.ts'
+import type { ListWriter } from '../actions/repair-ports.ts'
 import { assignRanks, scoreOfKey, sortKey, tieWidth } from '../ranking/order.ts'
 import { standingsKeys } from './keys.ts'
 import type { Reply } from './scripts.ts'
@@ -19,8 +20,8 @@ export interface RankStoreOptions {
   redis: Redis
   writer: ListWriter
   gate: Gate
-  /** Makes a lost list whole from Postgres; resolves true when it is. */
-  restore(of: Board): Promise<boolean>
+  /** Makes a lost list whole from Postgres; resolves with what it is called now, null when it is not whole. */
+  restore(of: Board): Promise<Board | null>
   /** Milliseconds that a receipt waits for a list being restored. */
   restoreWaitMs: number
 }
@@ -163,8 +164,9 @@ async function applyChunk(
     })
     for (const group of lost) {
       // The rows are committed, so the restore brings them; applying them once more only asks for their ranks.
-      if (!(await inTime(restore(group.of), restoreWaitMs))) continue
-      const [again] = await write([group])
+      const whole = await inTime(restore(group.of), restoreWaitMs)
+      if (whole === null) continue
+      const [again] = await write([{ ...group, of: whole }])
       if (again?.state === 'WHOLE') fill(group.indices, again, false)
     }
   } catch (error) {
@@ -179,10 +181,10 @@ async function applyChunk(
   }
 }
 
-function inTime(work: Promise<boolean>, ms: number): Promise<boolean> {
+function inTime<T>(work: Promise<T | null>, ms: number): Promise<T | null> {
   return new Promise((resolve) => {
-    const timer = setTimeout(() => resolve(false), ms)
-    void work.then(resolve, () => resolve(false)).finally(() => clearTimeout(timer))
+    const timer = setTimeout(() => resolve(null), ms)
+    void work.then(resolve, () => resolve(null)).finally(() => clearTimeout(timer))
   })
 }
 

@@ -8,7 +8,11 @@ const scripts = {
   rpAround: 'around',
   rpCount: 'count',
   rpCompare: 'compare',
-  rpRestore: 'restore',
+  rpRebuild: 'rebuild',
+  rpLoad: 'load',
+  rpInspect: 'inspect',
+  rpScan: 'scan',
+  rpMend: 'mend',
   rpStart: 'start',
   rpAdvance: 'advance',
   rpTop: 'top',
@@ -31,7 +35,11 @@ declare module 'ioredis' {
     rpAround(keyCount: number, ...args: Arg[]): Result<Reply, Context>
     rpCount(keyCount: number, ...args: Arg[]): Result<Reply, Context>
     rpCompare(keyCount: number, ...args: Arg[]): Result<string[], Context>
-    rpRestore(keyCount: number, ...args: Arg[]): Result<'WHOLE' | 'BUSY' | 'BEGUN' | 'LOST', Context>
+    rpRebuild(keyCount: number, ...args: Arg[]): Result<'WHOLE' | 'BUSY' | 'BEGUN' | 'LOST', Context>
+    rpLoad(keyCount: number, ...args: Arg[]): Result<number, Context>
+    rpInspect(keyCount: number, ...args: Arg[]): Result<string[], Context>
+    rpScan(keyCount: number, ...args: Arg[]): Result<string[], Context>
+    rpMend(keyCount: number, ...args: Arg[]): Result<Reply, Context>
     rpStart(keyCount: number, ...args: Arg[]): Result<number, Context>
     rpAdvance(keyCount: number, ...args: Arg[]): Result<number, Context>
     rpTop(keyCount: number, ...args: Arg[]): Result<Reply, Context>

@@ -145,27 +145,31 @@ test.each([
   },
 )
 
-test('a watermark ahead of the database proves nothing: the board is rebuilt', async () => {
-  await makeBoard('ahead')
-  const { keys, watermark } = await listOf(stack, 'ahead')
-  // A wrong score that no count betrays: only a rebuild mends it.
-  const [leader] = await redis.zrange(keys.list, '0', '0')
-  await redis.zadd(keys.list, 0, leader!)
-  await redis.set(watermark, '900000000000')
-  // Nothing restores a list until somebody asks for it.
-  await eventually(async () => expect(await redis.exists(keys.list, keys.versions, keys.meta)).toBe(0))
-  expect(await becomesWhole('ahead')).toBe(true)
-})
-
-test('a watermark that is gone proves nothing either', async () => {
-  await makeBoard('unmarked')
-  const { keys, watermark } = await listOf(stack, 'unmarked')
-  const [leader] = await redis.zrange(keys.list, '0', '0')
-  await redis.zadd(keys.list, 0, leader!)
-  await redis.del(watermark)
-  await eventually(async () => expect(await redis.exists(keys.meta)).toBe(0))
-  expect(await becomesWhole('unmarked')).toBe(true)
-})
+const ahead = (mark: string) => mark.replace(/\d+$/, '900000000000')
+const later = (mark: string) => mark.replace(/ \d+ /, ' 900000000000 ')
+const foreign = (mark: string) => mark.replace(/^\w+/, 'f00d')
+test.each([
+  ['ahead of the database', ahead],
+  ['of a later ledger', later],
+  ['of another database', foreign],
+  ['that is none', () => 'none'],
+  ['that is gone', () => null],
+] satisfies [string, (mark: string) => string | null][])(
+  'a watermark %s proves nothing: the list is built anew, unasked',
+  async (what, change) => {
+    const id = `mark-${what.replaceAll(' ', '-')}`
+    await makeBoard(id)
+    const { keys, watermark } = await listOf(stack, id)
+    // A wrong score that no count betrays: only a rebuild mends it.
+    const [leader] = await redis.zrange(keys.list, '0', '0')
+    await redis.zadd(keys.list, 0, leader!)
+    const changed = change((await redis.get(watermark))!)
+    if (changed === null) await redis.del(watermark)
+    else await redis.set(watermark, changed)
+    await eventually(() => expectListIsTruth(stack, redis, id))
+    expect(await becomesWhole(id)).toBe(true)
+  },
+)
 
 test('what a dead node committed and did not apply reaches Redis through another', async () => {
   await makeBoard('orphan')

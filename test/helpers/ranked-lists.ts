@@ -2,11 +2,13 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Redis } from 'ioredis'
-import type { Board, ListWriter, RankIndex, RankRow } from '../../src/actions/ports.ts'
+import type { Board, RankIndex, RankRow } from '../../src/actions/ports.ts'
+import type { ListBuilder, ListWriter } from '../../src/actions/repair-ports.ts'
 import { startRedis } from '../../src/embedded/redis.ts'
 import { createLog } from '../../src/log.ts'
 import type { Leaderboard } from '../../src/ranking/leaderboard.ts'
 import { connectRedis } from '../../src/redis/client.ts'
+import { createListBuilder } from '../../src/redis/list-builder.ts'
 import { createListWriter } from '../../src/redis/list-writer.ts'
 import { createRankStore } from '../../src/redis/rank-store.ts'
 import { makeLeaderboard, makeStandings } from './leaderboards.ts'
@@ -16,6 +18,7 @@ export const listPlayers = ['a', 'B', 'b', 'A_1', 'a.b', 'a-b', 'Z']
 export interface RankedLists {
   redis: Redis
   writer: ListWriter
+  builder: ListBuilder
   index: RankIndex
   /** Standings whose restore the index asked for; they stay lost, so that tests see what is said of them. */
   restored: number[]
@@ -32,26 +35,31 @@ export async function startRankedLists(): Promise<RankedLists> {
   const redis = connectRedis({ url: server.url, ...times }, createLog({ level: 'warn', pretty: false }))
   await redis.connect()
   const writer = createListWriter(redis)
+  const builder = createListBuilder(redis)
   const restored: number[] = []
   const index = createRankStore({
     redis,
     writer,
     gate: { connected: () => true, usable: () => true, suspect: () => {} },
-    restore: (of) => Promise.resolve(restored.push(of.standings.id) < 0),
+    restore: (of) => {
+      restored.push(of.standings.id)
+      return Promise.resolve(null)
+    },
     restoreWaitMs: 0,
   })
   let made = 0
   return {
     redis,
     writer,
+    builder,
     index,
     restored,
     async open(rules) {
       const id = ++made
       const board = 'no' in rules ? rules : makeLeaderboard({ no: id, operator: 'last', liveLimit: 3, ...rules })
       const of: Board = { board, standings: makeStandings({ id, leaderboardNo: board.no }) }
-      const steps = [await writer.restoreStep('begin', of, 'test'), await writer.restoreStep('finish', of, 'test')]
-      if (steps.join() !== 'BEGUN,WHOLE') throw new Error(`list not opened: ${steps.join()}`)
+      const begun = await builder.begin(of, 'test', 'lost')
+      if (begun !== 'BEGUN' || !(await builder.finish(of, 'test', 1))) throw new Error(`list not opened: ${begun}`)
       return of
     },
     async stop() {

@@ -10,6 +10,7 @@ import * as queries from '../../src/postgres/ledger-queries.ts'
 import { readRegions } from '../../src/postgres/place-items.ts'
 import { createPlayerStore } from '../../src/postgres/players.ts'
 import { removePlayer } from '../../src/postgres/remove-player.ts'
+import { createRunStore } from '../../src/postgres/reconcile-runs.ts'
 import { createStandingsStore } from '../../src/postgres/standings.ts'
 import { createTruth } from '../../src/postgres/truth.ts'
 import { cloneDatabase } from '../helpers/database.ts'
@@ -23,6 +24,7 @@ const standings = makeStandings({ id: 7, leaderboardNo: 7 })
 const of = { board, standings }
 const players = ['p1', 'p2', 'p30', 'p400']
 const items = players.map((playerId) => makeLedgerItem({ board, playerId, submissionId: 's1' }))
+const noCounts = { checked: 0, missing: 0, stale: 0, extra: 0, repaired: 0 }
 const keys = players.map((playerId) => ({ standingsId: 7, playerId }))
 
 interface Hot {
@@ -37,6 +39,8 @@ const lane = (run: (tx: Transaction) => Promise<unknown>, ...uses: string[]): Ho
   uses,
 })
 const pool = (run: (sql: Sql) => unknown, ...uses: string[]): Hot => ({ settings: {}, run, uses })
+/** As the pools of the server are set up, for small tables and paged walks. */
+const keyed = (run: (sql: Sql) => unknown, ...uses: string[]): Hot => ({ settings: keyedAccess, run, uses })
 /** A pool that is never renewed. */
 const only = (sql: Sql): Pool => ({ sql, renew: () => {}, end: () => Promise.resolve() })
 const drain = async (chunks: AsyncIterable<unknown>) => {
@@ -103,6 +107,16 @@ const hot: Record<string, Hot> = {
     byEntry,
   ),
   'standings of a leaderboard': pool((sql) => createTruth(only(sql)).standingsIds(7), 'standings_key'),
+  'entries in the order of their key': keyed((sql) => drain(createTruth(only(sql)).walk(7, 100)), byEntry),
+  'visible entries': keyed((sql) => createTruth(only(sql)).visible(7, players), byEntry),
+  'a standings as it is now': pool((sql) => createStandingsStore(sql).reload(7), 'standings_pkey'),
+  'open standings': pool((sql) => createStandingsStore(sql).open(board), 'standings_key'),
+  'next generation': pool((sql) => createStandingsStore(sql).nextGeneration(standings), 'standings_pkey'),
+  'claim an audit': keyed((sql) => createRunStore(sql).claimAudit(1000), 'reconcile_runs_started'),
+  'newest repair runs': keyed((sql) => createRunStore(sql).newest(50), 'reconcile_runs_started'),
+  'last clean audit': keyed((sql) => createRunStore(sql).lastClean(), 'reconcile_runs_started'),
+  'progress of a run': keyed((sql) => createRunStore(sql).progress(1, noCounts), 'reconcile_runs_pkey'),
+  'end of a run': keyed((sql) => createRunStore(sql).finish(1, noCounts, [], null), 'reconcile_runs_pkey'),
 }
 
 interface Node {

@@ -11,9 +11,9 @@ const table: Record<string, string[]> = {
   ranking: [],
   contract: ['ranking'],
   actions: ['ranking', 'contract', 'errors', 'log:types'],
-  postgres: ['actions/ports', 'actions/batch-by-turn', 'ranking', ...shared],
-  redis: ['actions/ports', 'actions/live-ports', 'actions/batch-by-turn', 'ranking', ...shared],
-  jobs: ['actions/ports', 'ranking', ...shared],
+  postgres: ['actions/ports', 'actions/repair-ports', 'actions/batch-by-turn', 'ranking', ...shared],
+  redis: ['actions/ports', 'actions/repair-ports', 'actions/live-ports', 'actions/batch-by-turn', 'ranking', ...shared],
+  jobs: ['actions/ports', 'actions/repair-ports', 'ranking', ...shared],
   // Makes the messages of the wire, for standings that it resolves as a request would.
   live: [
     'actions/ports',

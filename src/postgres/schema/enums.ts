@@ -11,3 +11,4 @@ export const submitBy = pgEnum('submit_by', ['server', 'player'])
 export const standingsStatus = pgEnum('standings_status', ['OPEN', 'CLOSING', 'SEALING', 'SEALED'])
 /** What a ledger row records. Every change of an entry is one, so that catch-up sees it and history explains it. */
 export const ledgerKind = pgEnum('ledger_kind', ['SCORE', 'MATCH', 'BAN', 'UNBAN', 'REGION', 'REMOVE', 'ERASE'])
+export const reconcileKind = pgEnum('reconcile_kind', ['AUDIT', 'REBUILD'])

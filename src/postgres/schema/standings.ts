@@ -17,8 +17,13 @@ export const standings = pgTable(
     startsAt: timestamp('starts_at', { withTimezone: true }),
     endsAt: timestamp('ends_at', { withTimezone: true }),
     status: standingsStatus('status').notNull().default('OPEN'),
-    /** Which build of the Redis side counts; a Redis list of another generation is not served. */
-    generation: integer('generation').notNull().default(1),
+    /**
+     * Which build of the Redis side counts; a Redis list of another generation is not served. Begins anywhere: a row that
+     * gets the id of one that a restored dump lacks must not inherit its list.
+     */
+    generation: integer('generation')
+      .notNull()
+      .default(sql`(random() * 1000000000)::int`),
     createdAt: timestamp('created_at', { withTimezone: true })
       .notNull()
       .default(sql`now()`),

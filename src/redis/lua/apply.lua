@@ -1,77 +1,86 @@
 -- @include whole
 -- @include tie
--- Applies rows to standings of one leaderboard. Fenced and idempotent: a row counts only when its version is newer than
--- what the list or the tombstones hold, so late, repeated and reordered calls end in the same state.
---   KEYS  per standings: list, versions, meta, tombstones
+-- Applies rows to standings of one leaderboard, and to the copies that are being built of them. Fenced and idempotent: a
+-- row counts only when its version is newer than what the list or the tombstones hold, so late, repeated and reordered
+-- calls end in the same state.
+--   KEYS  per standings: list, versions, meta, tombstones, staged list, staged versions
 --   ARGV  style, ties, liveLimit, with ranks (1 or 0); then per standings: generation, number of rows,
 --         and per row: player, sort key, version, tie, hidden (1 or 0)
---   returns per standings: { state, total, before 1, after 1, before 2, ... }, rank 0 = not in the list
+--   returns per standings: { state, total, before 1, after 1, before 2, ... }, rank 0 = not in the list; the state is
+--         STAGING when only a copy that is being built took the rows
 local style, ties, live_limit, with_ranks = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4] == '1'
+
+-- Writes the rows from ARGV[arg] on and adds those that leave to `dead`. Answers the members' names after and the ranks
+-- before, and whether a row left or changed a place that live views show.
+local function write_rows(list, versions, buried, players, arg, ranked, dead)
+  local stored = redis.call('HMGET', versions, unpack(players))
+  local members, before = {}, {}
+  for row = 1, #players do
+    if stored[row] then
+      local _, tie = version_and_tie(stored[row])
+      members[row] = tie_key(ties, tie) .. players[row]
+      if ranked then before[row] = rank_of(list, members[row], style) end
+    end
+  end
+
+  -- One call a command for all rows: a call costs as much as what it does.
+  local removed, added, gone, written = {}, {}, {}, {}
+  local visible_change = false
+  for row = 1, #players do
+    local at = arg + (row - 1) * 5
+    local key, version, tie, hidden = ARGV[at + 1], ARGV[at + 2], ARGV[at + 3], ARGV[at + 4] == '1'
+    local newest = -1
+    if stored[row] then newest = tonumber((version_and_tie(stored[row]))) or -1 end
+    if buried and buried[row] then newest = math.max(newest, tonumber(buried[row]) or -1) end
+    if tonumber(version) > newest then
+      local old = members[row]
+      if before[row] and before[row] <= live_limit then visible_change = true end
+      if hidden then
+        members[row] = nil
+        if old then gone[#gone + 1] = players[row] end
+        dead[#dead + 1] = players[row]
+        dead[#dead + 1] = version
+      else
+        members[row] = tie_key(ties, tie) .. players[row]
+        added[#added + 1] = key
+        added[#added + 1] = members[row]
+        written[#written + 1] = players[row]
+        written[#written + 1] = version == tie and version or version .. ':' .. tie
+      end
+      if old and old ~= members[row] then removed[#removed + 1] = old end
+    end
+  end
+  if #removed > 0 then redis.call('ZREM', list, unpack(removed)) end
+  if #added > 0 then redis.call('ZADD', list, unpack(added)) end
+  if #gone > 0 then redis.call('HDEL', versions, unpack(gone)) end
+  if #written > 0 then redis.call('HSET', versions, unpack(written)) end
+  return members, before, visible_change
+end
+
 local replies = {}
 local arg = 5
-
-for group = 1, #KEYS / 4 do
-  local list, versions, meta, tombstones = KEYS[group * 4 - 3], KEYS[group * 4 - 2], KEYS[group * 4 - 1], KEYS[group * 4]
+for group = 1, #KEYS / 6 do
+  local first = group * 6 - 5
+  local list, versions, meta, tombstones = KEYS[first], KEYS[first + 1], KEYS[first + 2], KEYS[first + 3]
   local generation, count = ARGV[arg], tonumber(ARGV[arg + 1])
   arg = arg + 2
-  local state = standings_state(list, versions, meta, generation)
+  local state, _, building = standings_state(list, versions, meta, generation)
   local reply = { state, 0 }
-  if state ~= 'LOST' then
-    local ranked = with_ranks and state == 'WHOLE'
+  if state == 'WHOLE' or building then
     local players = {}
     for row = 1, count do players[row] = ARGV[arg + (row - 1) * 5] end
-    local stored = redis.call('HMGET', versions, unpack(players))
     local buried = redis.call('EXISTS', tombstones) == 1 and redis.call('HMGET', tombstones, unpack(players))
-    local members, before = {}, {}
-    for row = 1, count do
-      if stored[row] then
-        local _, tie = version_and_tie(stored[row])
-        members[row] = tie_key(ties, tie) .. players[row]
-        if ranked then before[row] = rank_of(list, members[row], style) end
-      end
+    local dead = {}
+    if building then
+      write_rows(KEYS[first + 4], KEYS[first + 5], buried, players, arg, false, dead)
+      if state == 'LOST' then reply[1] = 'STAGING' end
     end
-
-    -- One call a command for all rows: a call costs as much as what it does.
-    local removed, added, gone, written, dead = {}, {}, {}, {}, {}
-    local visible_change = false
-    for row = 1, count do
-      local at = arg + (row - 1) * 5
-      local key, version, tie, hidden = ARGV[at + 1], ARGV[at + 2], ARGV[at + 3], ARGV[at + 4] == '1'
-      local newest = -1
-      if stored[row] then newest = tonumber((version_and_tie(stored[row]))) end
-      if buried and buried[row] then newest = math.max(newest, tonumber(buried[row])) end
-      if tonumber(version) > newest then
-        local old = members[row]
-        if before[row] and before[row] <= live_limit then visible_change = true end
-        if hidden then
-          members[row] = nil
-          if old then gone[#gone + 1] = players[row] end
-          dead[#dead + 1] = players[row]
-          dead[#dead + 1] = version
-        else
-          members[row] = tie_key(ties, tie) .. players[row]
-          added[#added + 1] = key
-          added[#added + 1] = members[row]
-          written[#written + 1] = players[row]
-          written[#written + 1] = version == tie and version or version .. ':' .. tie
-        end
-        if old and old ~= members[row] then removed[#removed + 1] = old end
-      end
-    end
-    if #removed > 0 then redis.call('ZREM', list, unpack(removed)) end
-    if #added > 0 then redis.call('ZADD', list, unpack(added)) end
-    if #gone > 0 then redis.call('HDEL', versions, unpack(gone)) end
-    if #written > 0 then redis.call('HSET', versions, unpack(written)) end
-    if #dead > 0 then
-      redis.call('HSET', tombstones, unpack(dead))
-      redis.call('EXPIRE', tombstones, 3600)
-    end
-
     if state == 'WHOLE' then
+      local members, before, visible_change = write_rows(list, versions, buried, players, arg, with_ranks, dead)
       local total = redis.call('ZCARD', list)
       redis.call('HSET', meta, 'n', total)
       reply[2] = total
-      if ranked then
+      if with_ranks then
         for row = 1, count do
           local after = members[row] and rank_of(list, members[row], style)
           if after and after <= live_limit and after ~= before[row] then visible_change = true end
@@ -79,7 +88,11 @@ for group = 1, #KEYS / 4 do
           reply[2 + row * 2] = after or 0
         end
       end
-      if visible_change or not ranked then redis.call('HINCRBY', meta, 'r', 1) end
+      if visible_change or not with_ranks then redis.call('HINCRBY', meta, 'r', 1) end
+    end
+    if #dead > 0 then
+      redis.call('HSET', tombstones, unpack(dead))
+      redis.call('EXPIRE', tombstones, 3600)
     end
   end
   arg = arg + count * 5

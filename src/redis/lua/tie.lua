@@ -3,7 +3,7 @@
 local TIE_DIGITS = '-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz'
 local function tie_key(ties, tie)
   if ties == 'id' then return '' end
-  local n = tonumber(tie)
+  local n = tonumber(tie) or 0 -- what is no number names no member
   if ties == 'last' then n = 281474976710655 - n end
   -- Two halves of 24 bits, since the bit operations work on 32.
   local low = n % 16777216

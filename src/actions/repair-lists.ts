@@ -1,0 +1,103 @@
+import type { DriftRuns, Reconciled, Rebuilt } from '../contract/repair.ts'
+import { AppError } from '../errors.ts'
+import type { Actions } from './actions.ts'
+import { boardOf, findBoard } from './board-of.ts'
+import type { Board, LeaderboardStore, StandingsStore } from './ports.ts'
+import type { Repair, Run, RunStore } from './repair-ports.ts'
+
+export interface RepairListsOptions {
+  leaderboards: LeaderboardStore
+  standings: StandingsStore
+  runs: RunStore
+  repair: Repair
+  /** Redis answers and is caught up. */
+  usable(): boolean
+}
+
+export interface Scope {
+  leaderboard?: string | undefined
+  standings?: string | undefined
+}
+
+const runsShown = 50
+const silentMs = 30_000
+
+/** Audits and rebuilds of what an operator names: everything, a leaderboard, or one standings. */
+export function createRepairs(options: RepairListsOptions): Pick<Actions, 'reconcile' | 'rebuild' | 'readDrift'> {
+  const { repair } = options
+  const answered = async <T>(work: Promise<T>): Promise<T> =>
+    work.catch((error: unknown) => {
+      if (error instanceof AppError) throw error
+      throw new AppError(
+        'UNAVAILABLE',
+        'Postgres or Redis did not answer; what was repaired stays so, ask again later',
+        {
+          cause: error,
+        },
+      )
+    })
+  const ready = () => {
+    if (!options.usable())
+      throw new AppError('UNAVAILABLE', 'Redis is away or being caught up with Postgres; ask again shortly')
+  }
+
+  return {
+    async reconcile(caller, { dryRun = false, ...scope }): Promise<Reconciled> {
+      ready()
+      const lists = await listsOf(options, scope)
+      const report = await answered(repair.audit(lists, { ...named(scope), dryRun, startedBy: caller.sub ?? '' }))
+      const { runId, checked, missing, stale, extra, repaired, found, ms } = report
+      return { runId, checked, missing, stale, extra, repaired, found, ms }
+    },
+
+    async rebuild(caller, scope): Promise<Rebuilt> {
+      ready()
+      const lists = await listsOf(options, scope)
+      return answered(repair.rebuild(lists, { ...named(scope), startedBy: caller.sub ?? '' }))
+    },
+
+    async readDrift(): Promise<DriftRuns> {
+      return { runs: (await options.runs.newest(runsShown)).map((run) => toView(run, Date.now())) }
+    },
+  }
+}
+
+/** The lists in a scope, those that take scores. Rejects with VALIDATION or NOT_FOUND. */
+export async function listsOf(
+  stores: { leaderboards: LeaderboardStore; standings: StandingsStore },
+  { leaderboard, standings }: Scope,
+): Promise<Board[]> {
+  if (leaderboard === undefined) {
+    if (standings !== undefined)
+      throw new AppError('VALIDATION', 'standings needs the leaderboard that it belongs to', {
+        issues: [{ path: 'leaderboard', message: 'is required with standings' }],
+      })
+    const boards = await stores.leaderboards.list()
+    const rows = await Promise.all(boards.map((board) => stores.standings.open(board)))
+    return boards.flatMap((board, at) => rows[at]!.map((row) => ({ board, standings: row })))
+  }
+  if (standings !== undefined) {
+    const { board, row } = await boardOf(stores, { leaderboard, standings }, Date.now())
+    return row === null ? [] : [{ board, standings: row }]
+  }
+  const board = await findBoard(stores.leaderboards, leaderboard)
+  return (await stores.standings.open(board)).map((row) => ({ board, standings: row }))
+}
+
+function named({ leaderboard, standings }: Scope) {
+  return { leaderboard: leaderboard ?? null, standings: standings ?? null }
+}
+
+function toView(run: Run, now: number): DriftRuns['runs'][number] {
+  const { id: runId, startedAt, finishedAt, seenAt, ...rest } = run
+  const state =
+    run.error !== null ? 'failed' : finishedAt !== null ? 'done' : now - seenAt > silentMs ? 'interrupted' : 'running'
+  return {
+    runId,
+    ...rest,
+    state,
+    startedAt: new Date(startedAt).toISOString(),
+    finishedAt: finishedAt === null ? null : new Date(finishedAt).toISOString(),
+    ms: (finishedAt ?? seenAt) - startedAt,
+  }
+}

@@ -1,0 +1,185 @@
+import type { Board, RankRow } from './ports.ts'
+
+// What repair needs: the lists in Redis as they are, Postgres as what they have to be, and a record of what was found.
+
+/** State of a standings' list in Redis: only WHOLE is served, STAGING takes writes into a copy, LOST takes nothing. */
+export type ListState = 'WHOLE' | 'STAGING' | 'LOST'
+
+export interface AppliedGroup {
+  state: ListState
+  total: number
+  /** Per row; null = not in the list, or not asked for. */
+  ranks: { before: number | null; after: number | null }[]
+}
+
+export interface Versioned {
+  playerId: string
+  version: number
+}
+
+/** The lists in Redis, without any policy; one call a method. Rejects when Redis does not answer. */
+export interface ListWriter {
+  /**
+   * Rows of one leaderboard, grouped by standings, each player once a group; fenced and idempotent. `ranks` false skips
+   * counting them.
+   */
+  write(groups: { of: Board; rows: RankRow[] }[], ranks: boolean): Promise<AppliedGroup[]>
+  /** The players that lag behind the given versions; null when the list takes no rows. */
+  lagging(of: Board, versions: Versioned[]): Promise<string[] | null>
+  watermark(leaderboardNo: number): Promise<string | null>
+  /** Declares every list of a leaderboard LOST, then starts its watermark, unless it has one. */
+  startWatermark(leaderboardNo: number, standingsIds: number[], at: string): Promise<void>
+  advanceWatermark(leaderboardNo: number, from: string, to: string): Promise<void>
+  /** Deletes every key of the standings and the watermark. */
+  drop(leaderboardNo: number, standingsIds: number[]): Promise<void>
+}
+
+/** Which lists may be built anew: lost ones only, any while it is served, or any that is not to be served any more. */
+export type BuildOf = 'lost' | 'always' | 'distrust'
+
+/** Builds a list beside the one that is served. A builder that has not said anything for 5 s is taken for dead. */
+export interface ListBuilder {
+  /** BUSY: another one builds. BEGUN: from now on every write goes into the copy too. */
+  begin(of: Board, token: string, what: BuildOf): Promise<'WHOLE' | 'BUSY' | 'BEGUN'>
+  /** Visible rows read after `begin`; false when the copy went away. */
+  load(of: Board, token: string, rows: StoredEntry[]): Promise<boolean>
+  /** The copy takes the place of the list, under a generation; false when it went away. */
+  finish(of: Board, token: string, generation: number): Promise<boolean>
+  /** Throws the copy of this builder, or of a dead one, away. */
+  abandon(of: Board, token: string): Promise<void>
+}
+
+/** A visible entry as Postgres has it: player, scaled score, version, tie. */
+export type StoredEntry = [playerId: string, score: number, version: number, tie: number]
+
+/** What a list holds of a player, as Redis writes it; '' where it has none. */
+export interface Held {
+  stored: string
+  key: string
+  buried: string
+}
+
+export interface ListAuditor {
+  /** One result a player, in order, whatever the state. */
+  inspect(of: Board, playerIds: string[]): Promise<{ state: ListState; held: Held[] }>
+  /** Whether these are what the list would hold of a row. */
+  matches(of: Board, held: Held, row: StoredEntry): boolean
+  /** -1 where none is held. */
+  versionOf(held: Held): number
+  /** All members in steps of about `size`, each at least once: players, and members that no version names. */
+  scan(of: Board, size: number): AsyncIterable<{ playerIds: string[]; strays: string[] }>
+  /** Sets players to their row, `null` takes them out; true for those that still were as they were found. */
+  mend(of: Board, rows: { playerId: string; held: Held; row: StoredEntry | null }[]): Promise<boolean[]>
+}
+
+/** A committed change: the newest version of a player's entry in a standings. */
+export interface Change {
+  leaderboardNo: number
+  standingsId: number
+  playerId: string
+  version: number
+}
+
+/** Where a database stands. */
+export interface DatabasePosition {
+  /** Names this database and its ledger: another one, or one restored from a dump, has another. */
+  identity: string
+  /** The newest ledger id drawn. */
+  lastId: number
+  /** The transaction id below which everything is settled, and that from which on nothing is visible. */
+  xmin: string
+  xmax: string
+}
+
+/** Postgres as the source that lists in Redis are repaired from. */
+export interface Truth {
+  /** Visible entries of a standings by player id, in chunks of at most `size`, each as it is when it is read. */
+  walk(standingsId: number, size: number): AsyncIterable<StoredEntry[]>
+  /** Entries of players as they are; one that has none comes hidden, with the version given. */
+  entries(of: Board, versions: Versioned[]): Promise<RankRow[]>
+  /** The visible ones among these players' entries. */
+  visible(standingsId: number, playerIds: string[]): Promise<StoredEntry[]>
+  position(): Promise<DatabasePosition>
+  /** Changes of ledger rows with `from` <= transaction id < `to`, in chunks. */
+  changes(from: string, to: string): AsyncIterable<Change[]>
+  standingsIds(leaderboardNo: number): Promise<number[]>
+}
+
+export interface RunCounts {
+  checked: number
+  missing: number
+  stale: number
+  extra: number
+  repaired: number
+}
+
+/** What a run is about: everything, a leaderboard, or one standings (a selector) of it. */
+export interface RunScope {
+  leaderboard: string | null
+  standings: string | null
+}
+
+export interface NewRun extends RunScope {
+  kind: 'AUDIT' | 'REBUILD'
+  dryRun: boolean
+  startedBy: string
+}
+
+/** Differences in one standings. */
+export interface Found {
+  standings: string
+  missing: number
+  stale: number
+  extra: number
+}
+
+export interface Run extends NewRun, RunCounts {
+  id: number
+  startedAt: number
+  seenAt: number
+  finishedAt: number | null
+  found: Found[]
+  error: string | null
+}
+
+/** The record of repair runs. Times are epoch milliseconds. */
+export interface RunStore {
+  start(run: NewRun): Promise<number>
+  /** Starts an audit of everything unless one was started within `intervalMs`; null then. One node wins. */
+  claimAudit(intervalMs: number): Promise<number | null>
+  progress(id: number, counts: RunCounts): Promise<void>
+  finish(id: number, counts: RunCounts, found: Found[], error: string | null): Promise<void>
+  /** Newest first. */
+  newest(limit: number): Promise<Run[]>
+  /** End of the last audit of everything that found nothing wrong; null when there was none. */
+  lastClean(): Promise<number | null>
+}
+
+export interface RepairRequest extends RunScope {
+  /** Who asked: the subject of a token, `cli` or `schedule`. */
+  startedBy: string
+  /** Told of rows that were worked on, and of the list that they belong to (`leaderboard/selector`). */
+  onRows?(rows: number, list: string): void
+}
+
+export interface AuditRequest extends RepairRequest {
+  dryRun: boolean
+}
+
+export interface AuditReport extends RunCounts {
+  runId: number
+  found: Found[]
+  ms: number
+}
+
+export interface RebuildReport {
+  rebuilt: string[]
+  rows: number
+  ms: number
+}
+
+/** Repairs on demand. Both reject when Postgres or Redis do not answer; what was repaired by then stays so. */
+export interface Repair {
+  audit(lists: Board[], request: AuditRequest): Promise<AuditReport>
+  rebuild(lists: Board[], request: RepairRequest): Promise<RebuildReport>
+}

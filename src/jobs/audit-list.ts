@@ -1,0 +1,134 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Board } from '../actions/ports.ts'
+import type { Held, ListAuditor, RunCounts, StoredEntry, Truth } from '../actions/repair-ports.ts'
+import type { Rebuilder } from './rebuild.ts'
+
+export interface AuditListOptions {
+  auditor: ListAuditor
+  truth: Truth
+  rebuilder: Pick<Rebuilder, 'restore' | 'rebuild'>
+  pace(rows: number): Promise<void>
+  dryRun: boolean
+  onChecked(rows: number): void
+}
+
+type Difference = 'missing' | 'stale' | 'extra'
+/** A first look: what Redis held, and the version that Postgres had (0 = no entry). */
+interface Suspect {
+  held: Held
+  version: number
+}
+interface Drifted {
+  playerId: string
+  held: Held
+  row: StoredEntry | null
+}
+
+const chunk = 500
+const mendChunk = 100
+// What was committed a moment ago is on its way: a difference counts when it is still there after this long.
+const settleMs = 1000
+// More than this is no drift but a lost list: counted without a second look, and built anew.
+const suspectLimit = 100_000
+const mendLimit = 10_000
+
+/**
+ * Compares a list with Postgres, entry by entry and member by member, and repairs it unless it is a dry run. What is
+ * written meanwhile is not taken for a difference, and no newer row is overwritten.
+ */
+export async function auditList(options: AuditListOptions, of: Board): Promise<RunCounts> {
+  const { auditor, truth, rebuilder } = options
+  const counts: RunCounts = { checked: 0, missing: 0, stale: 0, extra: 0, repaired: 0 }
+  // What is being built is known to be lost.
+  if ((await auditor.inspect(of, [])).state === 'STAGING') await rebuilder.restore(of)
+
+  const suspects = new Map<string, Suspect>()
+  let beyond = 0
+  const suspect = (playerId: string, held: Held, row: StoredEntry | null) => {
+    if (suspects.size < suspectLimit) suspects.set(playerId, { held, version: row?.[2] ?? 0 })
+    else {
+      counts[differenceOf(held, row)] += 1
+      beyond += 1
+    }
+  }
+  for await (const rows of truth.walk(of.standings.id, chunk)) {
+    const { held } = await auditor.inspect(
+      of,
+      rows.map(([playerId]) => playerId),
+    )
+    rows.forEach((row, at) => {
+      if (!auditor.matches(of, held[at]!, row)) suspect(row[0], held[at]!, row)
+    })
+    counts.checked += rows.length
+    options.onChecked(rows.length)
+    await options.pace(rows.length)
+  }
+
+  const strays = new Set<string>()
+  for await (const step of auditor.scan(of, chunk)) {
+    for (const stray of step.strays) if (strays.size < suspectLimit) strays.add(stray)
+    const known = new Set((await truth.visible(of.standings.id, step.playerIds)).map(([playerId]) => playerId))
+    const unknown = step.playerIds.filter((playerId) => !known.has(playerId) && !suspects.has(playerId))
+    const { held } = await auditor.inspect(of, unknown)
+    unknown.forEach((playerId, at) => {
+      if (held[at]!.stored !== '') suspect(playerId, held[at]!, null)
+    })
+    await options.pace(step.playerIds.length)
+  }
+
+  const { drifted, whole } = await lookAgain(options, of, suspects)
+  for (const { held, row } of drifted) counts[differenceOf(held, row)] += 1
+  counts.extra += strays.size
+  if (!options.dryRun) {
+    const mendable = whole && strays.size === 0 && beyond === 0 && drifted.length <= mendLimit
+    if (mendable) counts.repaired = await mend(auditor, of, drifted)
+    else {
+      if (whole) await rebuilder.rebuild(of, 'distrust')
+      else if ((await rebuilder.restore(of)) === null) throw new Error('the list could not be built anew')
+      counts.repaired = counts.missing + counts.stale + counts.extra
+    }
+  }
+  return counts
+}
+
+/** The suspects that still differ and hold what they held: the others were written meanwhile. */
+async function lookAgain(
+  { auditor, truth, rebuilder }: AuditListOptions,
+  of: Board,
+  suspects: Map<string, Suspect>,
+): Promise<{ drifted: Drifted[]; whole: boolean }> {
+  if (suspects.size > 0) await sleep(settleMs)
+  const { state } = await auditor.inspect(of, [])
+  if (state === 'STAGING') await rebuilder.restore(of)
+  const drifted: Drifted[] = []
+  const ids = [...suspects.keys()]
+  for (let from = 0; from < ids.length; from += chunk) {
+    const some = ids.slice(from, from + chunk)
+    // Redis first: what it holds is committed, so Postgres, read later, has it or something newer.
+    const { held } = await auditor.inspect(of, some)
+    const rows = new Map((await truth.visible(of.standings.id, some)).map((row) => [row[0], row]))
+    some.forEach((playerId, at) => {
+      const [before, now, row] = [suspects.get(playerId)!, held[at]!, rows.get(playerId) ?? null]
+      const right = row === null ? now.stored === '' : auditor.matches(of, now, row)
+      if (right || now.stored !== before.held.stored || now.key !== before.held.key) return
+      // Behind what is in Postgres only now: on its way. Behind what was there at the first look: lost.
+      const behind = row !== null && now.key !== '' && auditor.versionOf(now) < row[2]
+      if (!behind || auditor.versionOf(now) < before.version) drifted.push({ playerId, held: now, row })
+    })
+  }
+  return { drifted, whole: state === 'WHOLE' }
+}
+
+function differenceOf(held: Held, row: StoredEntry | null): Difference {
+  if (row === null) return 'extra'
+  return held.stored === '' || held.key === '' ? 'missing' : 'stale'
+}
+
+async function mend(auditor: ListAuditor, of: Board, drifted: Drifted[]): Promise<number> {
+  let mended = 0
+  for (let from = 0; from < drifted.length; from += mendChunk) {
+    const done = await auditor.mend(of, drifted.slice(from, from + mendChunk))
+    mended += done.filter(Boolean).length
+  }
+  return mended
+}

@@ -1,0 +1,75 @@
+import type { Board, StandingsStore } from '../actions/ports.ts'
+import type {
+  AuditReport,
+  AuditRequest,
+  Found,
+  ListAuditor,
+  RunCounts,
+  RunStore,
+  Truth,
+} from '../actions/repair-ports.ts'
+import type { Log } from '../log.ts'
+import { reconcileRows } from '../metrics.ts'
+import { formatSelector } from '../ranking/selector.ts'
+import { auditList } from './audit-list.ts'
+import { createPace } from './pace.ts'
+import type { Rebuilder } from './rebuild.ts'
+
+export interface AuditOptions {
+  auditor: ListAuditor
+  truth: Truth
+  standings: Pick<StandingsStore, 'reload'>
+  rebuilder: Pick<Rebuilder, 'restore' | 'rebuild'>
+  runs: RunStore
+  rowsPerSecond: number
+  log: Log
+}
+
+const progressMs = 2000
+
+/** Audits lists one after the other, under the record of a run. Rejects when Postgres or Redis do not answer. */
+export async function audit(
+  options: AuditOptions,
+  lists: Board[],
+  request: AuditRequest,
+  claimed?: number,
+): Promise<AuditReport> {
+  const { runs, log } = options
+  const started = Date.now()
+  const { leaderboard, standings, dryRun, startedBy } = request
+  const runId = claimed ?? (await runs.start({ kind: 'AUDIT', leaderboard, standings, dryRun, startedBy }))
+  const total: RunCounts = { checked: 0, missing: 0, stale: 0, extra: 0, repaired: 0 }
+  const found: Found[] = []
+  const pace = createPace(options.rowsPerSecond)
+  let toldAt = started
+  try {
+    for (const { board, standings: asked } of lists) {
+      const row = await options.standings.reload(asked.id)
+      if (row === null) continue
+      const name = `${board.id}/${formatSelector(row.type, row.key)}`
+      const already = total.checked
+      let checked = 0
+      const onChecked = (rows: number) => {
+        checked += rows
+        request.onRows?.(rows, name)
+        if (Date.now() - toldAt < progressMs) return
+        toldAt = Date.now()
+        runs.progress(runId, { ...total, checked: already + checked }).catch(() => {}) // the end tells all of it
+      }
+      const counts = await auditList({ ...options, pace, dryRun, onChecked }, { board, standings: row })
+      for (const key of Object.keys(total) as (keyof RunCounts)[]) {
+        total[key] += counts[key]
+        reconcileRows.inc({ result: key }, counts[key])
+      }
+      const { missing, stale, extra, repaired } = counts
+      if (missing + stale + extra === 0) continue
+      found.push({ standings: name, missing, stale, extra })
+      log.warn({ list: name, missing, stale, extra, repaired, dryRun }, 'a list in Redis differed from Postgres')
+    }
+  } catch (error) {
+    await runs.finish(runId, total, found, 'Postgres or Redis did not answer').catch(() => {})
+    throw error
+  }
+  await runs.finish(runId, total, found, null)
+  return { runId, ...total, found, ms: Date.now() - started }
+}

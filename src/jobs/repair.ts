@@ -1,0 +1,150 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Board, LeaderboardStore, StandingsStore } from '../actions/ports.ts'
+import type {
+  AuditRequest,
+  ListAuditor,
+  ListBuilder,
+  ListWriter,
+  RebuildReport,
+  Repair,
+  RepairRequest,
+  RunStore,
+  Truth,
+} from '../actions/repair-ports.ts'
+import type { Log } from '../log.ts'
+import { noteCleanAudit } from '../metrics.ts'
+import type { Leaderboard } from '../ranking/leaderboard.ts'
+import { formatSelector } from '../ranking/selector.ts'
+import { audit } from './audit.ts'
+import { createAuditSchedule } from './audit-schedule.ts'
+import { catchUp } from './catch-up.ts'
+import { createRebuilder } from './rebuild.ts'
+import { createRedisGate } from './redis-gate.ts'
+
+export interface RepairOptions {
+  writer: ListWriter
+  builder: ListBuilder
+  auditor: ListAuditor
+  truth: Truth
+  leaderboards: LeaderboardStore
+  standings: StandingsStore
+  runs: RunStore
+  /** Clients that watch a standings: the most watched is built first. */
+  watchers(of: Board): number
+  /** The database is another one: whatever else was cached of it has to go. */
+  onReplaced(): void
+  catchUpIntervalMs: number
+  auditIntervalMs: number
+  auditRowsPerSecond: number
+  log: Log
+}
+
+const buildsAtOnce = 2
+const retryMs = 2000
+
+/** All that keeps Redis equal to Postgres: the gate with its catch-up, rebuilds, audits on demand and by the clock. */
+export function createRepair(options: RepairOptions) {
+  const { leaderboards, standings, runs, log } = options
+  let stopped = false
+  const rebuilder = createRebuilder({ ...options, concurrency: buildsAtOnce })
+
+  const restoreAll = async (boards: Leaderboard[]) => {
+    for (const board of boards)
+      for (const row of await standings.open(board)) void restoreUntilWhole({ board, standings: row })
+  }
+  const restoreUntilWhole = async (of: Board) => {
+    while ((await rebuilder.restore(of)) === null && (await exists(of))) {
+      if (stopped) return
+      await sleep(retryMs)
+    }
+  }
+  const exists = (of: Board) =>
+    standings.reload(of.standings.id).then(
+      (row) => row !== null,
+      () => true, // not known while Postgres is away
+    )
+  const pass = (stillConnected: () => boolean) =>
+    catchUp(
+      {
+        ...options,
+        async onReplaced() {
+          standings.forget()
+          await leaderboards.reload()
+          options.onReplaced()
+        },
+        onLost: (boards) =>
+          void restoreAll(boards).catch((err: unknown) => log.warn({ err }, 'lost lists wait until they are read')),
+      },
+      stillConnected,
+    )
+  const gate = createRedisGate({ catchUp: pass, intervalMs: options.catchUpIntervalMs, log })
+
+  const runAudit = async (lists: Board[], request: AuditRequest, claimed?: number) => {
+    // What only waits to be applied is no difference.
+    await pass(() => true)
+    const rowsPerSecond = options.auditRowsPerSecond
+    return audit({ ...options, rebuilder, rowsPerSecond }, lists, request, claimed)
+  }
+  const everyList = async (): Promise<Board[]> => {
+    const boards = await leaderboards.list()
+    const rows = await Promise.all(boards.map((board) => standings.open(board)))
+    return boards.flatMap((board, at) => rows[at]!.map((row) => ({ board, standings: row })))
+  }
+  const schedule = createAuditSchedule({
+    runs,
+    intervalMs: options.auditIntervalMs,
+    ready: () => gate.usable(),
+    run: async (claimed) =>
+      runAudit(
+        await everyList(),
+        { leaderboard: null, standings: null, dryRun: false, startedBy: 'schedule' },
+        claimed,
+      ),
+    onLastClean: noteCleanAudit,
+    log,
+  })
+
+  const repair: Repair = {
+    audit: (lists, request) => runAudit(lists, request),
+    rebuild: (lists, request) => rebuildLists(lists, request),
+  }
+  const rebuildLists = async (lists: Board[], request: RepairRequest): Promise<RebuildReport> => {
+    const started = Date.now()
+    const { leaderboard, standings: selector, startedBy } = request
+    const runId = await runs.start({ kind: 'REBUILD', leaderboard, standings: selector, dryRun: false, startedBy })
+    const report: RebuildReport = { rebuilt: [], rows: 0, ms: 0 }
+    const counts = () => ({ checked: report.rows, missing: 0, stale: 0, extra: 0, repaired: report.rows })
+    try {
+      for (const of of lists) {
+        const name = `${of.board.id}/${formatSelector(of.standings.type, of.standings.key)}`
+        report.rows += await rebuilder.rebuild(of, 'always', (rows) => request.onRows?.(rows, name))
+        report.rebuilt.push(name)
+        await runs.progress(runId, counts())
+      }
+    } catch (error) {
+      await runs.finish(runId, counts(), [], 'Postgres or Redis did not answer').catch(() => {})
+      throw error
+    }
+    await runs.finish(runId, counts(), [], null)
+    return { ...report, ms: Date.now() - started }
+  }
+
+  return {
+    gate,
+    repair,
+    restore: rebuilder.restore,
+    running: rebuilder.running,
+    everyList,
+    /** One catch-up, for a process that serves nothing. */
+    pass,
+    start() {
+      gate.start()
+      schedule.start()
+    },
+    /** Resolves when nothing is repaired any more; Redis and Postgres have to be given up by then. */
+    async stop() {
+      stopped = true
+      await Promise.all([gate.stop(), schedule.stop()])
+    },
+  }
+}

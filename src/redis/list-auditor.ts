@@ -1,0 +1,77 @@
+import type { Redis } from 'ioredis'
+import type { Board } from '../actions/ports.ts'
+import type { Held, ListAuditor, ListState, StoredEntry } from '../actions/repair-ports.ts'
+import { sortKey, tieKey, tieWidth } from '../ranking/order.ts'
+import { standingsKeys } from './keys.ts'
+
+/** Looks at lists entry by entry and mends what is wrong. */
+export function createListAuditor(redis: Redis): ListAuditor {
+  const keysOf = ({ board, standings }: Board) => {
+    const { list, versions, meta, tombstones } = standingsKeys(board.no, standings.id)
+    return [list, versions, meta, tombstones] as const
+  }
+
+  return {
+    async inspect(of, playerIds) {
+      const reply = await redis.rpInspect(4, ...keysOf(of), of.standings.generation, of.board.ties, ...playerIds)
+      const held = playerIds.map((_, index): Held => {
+        const [stored, key, buried] = reply.slice(1 + index * 3, 4 + index * 3)
+        return { stored: stored!, key: key!, buried: buried! }
+      })
+      return { state: reply[0] as ListState, held }
+    },
+
+    matches(of, { stored, key }, [, score, version, tie]) {
+      return stored === storedVersion(version, tie) && key !== '' && Number(key) === sortKey(of.board, score)
+    },
+
+    versionOf: ({ stored }) => (stored === '' ? -1 : Number.parseInt(stored, 10)),
+
+    async *scan(of, size) {
+      const [list, versions] = keysOf(of)
+      const { ties } = of.board
+      const width = tieWidth(ties)
+      let cursor = '0'
+      do {
+        const [next, ...pairs] = await redis.rpScan(2, list, versions, ties, cursor, size)
+        const playerIds = new Set<string>()
+        const strays: string[] = []
+        for (let at = 0; at < pairs.length; at += 2) {
+          const [member, stored] = [pairs[at]!, pairs[at + 1]!]
+          playerIds.add(member.slice(width))
+          if (stored === '' || member.slice(0, width) !== tieOf(ties, stored)) strays.push(member)
+        }
+        yield { playerIds: [...playerIds], strays }
+        cursor = next!
+      } while (cursor !== '0')
+    },
+
+    async mend(of, rows) {
+      const args = rows.flatMap(({ playerId, held, row }) => [
+        playerId,
+        held.stored,
+        held.key,
+        held.buried,
+        ...wanted(of, row),
+      ])
+      const [state, ...mended] = await redis.rpMend(4, ...keysOf(of), of.standings.generation, of.board.ties, ...args)
+      return rows.map((_, index) => state === 'WHOLE' && mended[index] === 1)
+    },
+  }
+}
+
+function wanted(of: Board, row: StoredEntry | null): (string | number)[] {
+  if (row === null) return ['', '', '']
+  const [, score, version, tie] = row
+  return [sortKey(of.board, score), version, tie]
+}
+
+function storedVersion(version: number, tie: number): string {
+  return version === tie ? String(version) : `${version}:${tie}`
+}
+
+/** The tie key that a stored `version` or `version:tie` asks for; null when it is none. */
+function tieOf(ties: Board['board']['ties'], stored: string): string | null {
+  const tie = Number(stored.slice(stored.indexOf(':') + 1))
+  return Number.isInteger(tie) && tie >= 0 && tie < 2 ** 48 ? tieKey(ties, tie) : null
+}
