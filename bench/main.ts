@@ -24,6 +24,10 @@ const benches: Record<string, { about: string; load: () => Promise<Bench> }> = {
     about: 'watched ranks: what a look-up costs, and how often a change is told',
     load: async () => (await import('./watch.ts')).benchWatch,
   },
+  rebuild: {
+    about: 'rows/s of rebuilds and audits against redis-cli --pipe of the same rows',
+    load: async () => (await import('./rebuild.ts')).benchRebuild,
+  },
 }
 
 type Flags = Omit<BenchOptions, 'profile'> & { profile?: string }
@@ -43,7 +47,7 @@ const program = new Command('npm run bench --')
   .addOption(
     new Option('--transport <engine>', 'engine of the server').choices(['auto', 'uws', 'node']).default('auto'),
   )
-  .option('--members <n>', 'ranked players (read)', positive, 1_000_000)
+  .option('--members <n>', 'ranked players (read, rebuild)', positive, 1_000_000)
   .option('--players <n>', 'ids that submissions are spread over (submit)', positive, 10_000)
   .option('--watchers <n>', 'watchers of one room, or of 10 ranks each (fanout, watch)', positive, 1000)
   .option('--quick', 'a smoke run of a few seconds with small sizes; its figures mean nothing', false)

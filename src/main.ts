@@ -19,6 +19,9 @@ const program = new Command('rankpulse')
   .showHelpAfterError()
   .addHelpText('after', '\nThe environment, or a file .env, configures it: .env.example lists every variable.')
 
+const toRunning =
+  '\nTakes DATABASE_URL and REDIS_URL or, when neither is set, those of quickstart. Servers may be running or not.'
+
 program
   .command('serve')
   .description('serve with the Postgres and Redis that the environment names (DATABASE_URL, REDIS_URL, AUTH_SECRET)')
@@ -106,6 +109,29 @@ program
       const { runLiveDemo } = await import('./demo/live.ts')
       process.exitCode = await runLiveDemo(args)
     } else throw new Error(`there is no demo "${name}": try goals or live`)
+  })
+
+program
+  .command('reconcile')
+  .description('compare Redis with Postgres, entry by entry, and repair what differs; 1 when something is left')
+  .option('--leaderboard <id>', 'one leaderboard (default: all)')
+  .option('--standings <selector>', 'one standings of it, such as GLOBAL or WEEKLY:2026-W47')
+  .option('--dry-run', 'only count what differs')
+  .addHelpText('after', toRunning)
+  .action(async (options: { leaderboard?: string; standings?: string; dryRun?: boolean }) => {
+    const { runReconcile } = await import('./cli/repair.ts')
+    process.exitCode = await runReconcile(parseConfig(readEnvOrQuickstart(), false), options)
+  })
+
+program
+  .command('rebuild')
+  .description('build lists in Redis anew from Postgres; they are served all the while')
+  .option('--leaderboard <id>', 'one leaderboard (default: all)')
+  .option('--standings <selector>', 'one standings of it, such as GLOBAL or WEEKLY:2026-W47')
+  .addHelpText('after', toRunning)
+  .action(async (options: { leaderboard?: string; standings?: string }) => {
+    const { runRebuild } = await import('./cli/repair.ts')
+    await runRebuild(parseConfig(readEnvOrQuickstart(), false), options)
   })
 
 program

@@ -83,8 +83,7 @@ export async function auditList(options: AuditListOptions, of: Board): Promise<R
     const mendable = whole && strays.size === 0 && beyond === 0 && drifted.length <= mendLimit
     if (mendable) counts.repaired = await mend(auditor, of, drifted)
     else {
-      if (whole) await rebuilder.rebuild(of, 'distrust')
-      else if ((await rebuilder.restore(of)) === null) throw new Error('the list could not be built anew')
+      await rebuilder.rebuild(of, 'distrust')
       counts.repaired = counts.missing + counts.stale + counts.extra
     }
   }

@@ -31,7 +31,6 @@ export function createAuditSchedule(options: ScheduleOptions) {
       const claimed = options.ready() ? await runs.claimAudit(intervalMs) : null
       if (claimed === null || stopped) return
       await options.run(claimed)
-      options.onLastClean(await runs.lastClean())
     } catch (err) {
       if (!stopped) log.warn({ err }, 'the periodic audit did not get through')
     }

@@ -83,7 +83,9 @@ export function createRepair(options: RepairOptions) {
     // What only waits to be applied is no difference.
     await pass(() => true)
     const rowsPerSecond = options.auditRowsPerSecond
-    return audit({ ...options, rebuilder, rowsPerSecond }, lists, request, claimed)
+    const report = await audit({ ...options, rebuilder, rowsPerSecond }, lists, request, claimed)
+    if (request.leaderboard === null && report.found.length === 0) noteCleanAudit(Date.now())
+    return report
   }
   const everyList = async (): Promise<Board[]> => {
     const boards = await leaderboards.list()

@@ -2,7 +2,8 @@
 -- One step of building a standings anew from Postgres, in staged keys beside what is served.
 --   KEYS  list, versions, meta, tombstones, staged list, staged versions
 --   ARGV  step (begin, finish, abandon), generation, token, milliseconds after which a silent builder counts as gone,
---         begin: 'lost' (only when it is LOST), 'always' (what is WHOLE is served meanwhile) or 'distrust' (it is not);
+--         begin: 'lost' (only when it is LOST), 'always' (what is WHOLE is served meanwhile) or 'distrust' (nothing
+--         of what is there counts);
 --         finish: the generation that the new list gets
 --   returns begin: WHOLE (nothing to do), BUSY (another one builds) or BEGUN (every write goes into the copy from now on)
 --         finish: WHOLE, or LOST (begin again); abandon: WHOLE or LOST, what is served now
@@ -21,6 +22,7 @@ if step == 'begin' then
     -- Revisions only grow, so that nobody takes a new list for one it has seen: the clock where the last one is lost.
     local revision = redis.call('HGET', meta, 'r') or now
     redis.call('UNLINK', list, versions, meta)
+    if ARGV[5] == 'distrust' then redis.call('UNLINK', KEYS[4]) end
     redis.call('HSET', meta, 'r', revision)
   end
   redis.call('HSET', meta, 's', token, 'h', now)
