@@ -1,0 +1,122 @@
+import type { Redis } from 'ioredis'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Receipt } from '../../src/contract/submission.ts'
+import type { Client } from '../helpers/client.ts'
+import { submitBatchUntilAnswered } from '../helpers/load.ts'
+import { expectReadsRight } from '../helpers/reads.ts'
+import { startStack, type Stack } from '../helpers/stack.ts'
+import { connectTestRedis, expectListIsTruth, ledgerRows } from '../helpers/truth.ts'
+import { eventually } from '../helpers/wait.ts'
+
+let stack: Stack
+let redis: Redis
+let admin: Client
+beforeAll(async () => {
+  stack = await startStack({ ownPostgres: true })
+  redis = connectTestRedis(stack.redis.url)
+  admin = await stack.client()
+})
+afterAll(async () => {
+  redis.disconnect()
+  await stack.stop()
+})
+
+async function makeBoard(id: string): Promise<void> {
+  await admin.send('POST', '/v1/leaderboards', { id })
+  const sent = Array.from({ length: 10 }, (_, at) => ({
+    playerId: `p${at + 1}`,
+    score: 100 - at,
+    submissionId: `s${at}`,
+  }))
+  await submitBatchUntilAnswered(() => admin, id, sent)
+  await comesFromRedis(id)
+}
+
+async function comesFromRedis(id: string): Promise<void> {
+  const rows = await ledgerRows(stack, id, 'best')
+  await eventually(async () => expect(new Set(await expectReadsRight(admin, id, rows))).toEqual(new Set(['redis'])))
+  await expectListIsTruth(stack, redis, id)
+}
+
+test.each([
+  [
+    'has no memory left',
+    async () => {
+      await redis.config('SET', 'maxmemory', '100kb')
+      return () => redis.config('SET', 'maxmemory', '0')
+    },
+  ],
+  [
+    'became a replica',
+    async () => {
+      await redis.replicaof('127.0.0.1', 1)
+      return () => redis.replicaof('NO', 'ONE')
+    },
+  ],
+  [
+    'refuses writes until it can save',
+    async () => {
+      // Needs a replica that it does not have.
+      await redis.config('SET', 'min-replicas-to-write', '1')
+      return () => redis.config('SET', 'min-replicas-to-write', '0')
+    },
+  ],
+] satisfies [string, () => Promise<() => Promise<unknown>>][])(
+  'a Redis that %s: scores are durable, no wrong rank is told, and it needs no restart',
+  async (what, breakRedis) => {
+    const id = what.replaceAll(/\W/g, '-')
+    await makeBoard(id)
+    const mend = await breakRedis()
+    try {
+      for (let score = 200; score < 205; score++) {
+        const { status, body } = await admin.submit<Receipt>(id, { playerId: `new-${score}`, score })
+        expect({ status, body }).toMatchObject({ status: 200, body: { applied: true, degraded: true } })
+        expect(body.standings[0]).toMatchObject({ score, rank: null, total: null })
+        const sources = await expectReadsRight(admin, id, await ledgerRows(stack, id, 'best'))
+        expect(new Set(sources)).toEqual(new Set(['postgres']))
+      }
+      const health = await admin.get('/health')
+      expect(health).toMatchObject({ status: 200, body: { status: 'degraded', postgres: 'ok' } })
+      expect((await admin.get('/health/ready')).status).toBe(200)
+      for (const path of ['reconcile', 'rebuild'])
+        expect(await admin.send('POST', `/v1/admin/${path}`, {})).toMatchObject({
+          status: 503,
+          body: { code: 'UNAVAILABLE', retryable: true },
+        })
+    } finally {
+      await mend()
+    }
+    await comesFromRedis(id)
+  },
+)
+
+test('Redis and Postgres both away: every answer is an error with its code in time, and both come back', async () => {
+  await makeBoard('both')
+  await stack.redis.stop()
+  await stack.postgres!.stop()
+  try {
+    const path = '/v1/leaderboards/both'
+    const answers = await Promise.all([
+      admin.submit('both', { playerId: 'p1', score: 500, submissionId: 'lost-or-not' }),
+      admin.get(`${path}/standings`),
+      admin.get(`${path}/players/p1`),
+      admin.send('POST', `${path}/lookup`, { playerIds: ['p1'] }),
+      admin.send('POST', '/v1/admin/reconcile', {}),
+      admin.get('/v1/admin/drift'),
+    ])
+    for (const answer of answers)
+      expect(answer).toMatchObject({ status: 503, body: { code: 'UNAVAILABLE', retryable: true } })
+    expect(await admin.get('/health')).toMatchObject({
+      status: 503,
+      body: { status: 'down', redis: 'down', postgres: 'down' },
+    })
+    expect((await admin.get('/health/ready')).status).toBe(503)
+    expect((await admin.get('/health/live')).status).toBe(200)
+  } finally {
+    await stack.restartPostgres()
+    await stack.restartRedis()
+  }
+  const sent = [{ playerId: 'p1', score: 500, submissionId: 'lost-or-not' }]
+  await submitBatchUntilAnswered(() => admin, 'both', sent)
+  await comesFromRedis('both')
+})
