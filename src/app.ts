@@ -94,6 +94,8 @@ export async function startApp(config: Config, log: Log): Promise<App> {
     runs,
     watchers: (of) => live.watchers(of),
     onReplaced() {
+      // Plans that were made before may name tables that are gone.
+      for (const one of [cold, reads, repairs]) one.renew()
       players.forget('all')
       live.restart()
     },

@@ -1,5 +1,5 @@
 import type { Board, LeaderboardStore, StandingsStore } from '../actions/ports.ts'
-import type { Change, ListWriter, Truth } from '../actions/repair-ports.ts'
+import type { Change, DatabasePosition, ListWriter, Truth } from '../actions/repair-ports.ts'
 import type { Log } from '../log.ts'
 import type { Leaderboard } from '../ranking/leaderboard.ts'
 import { ensureWatermark, formatWatermark, parseWatermark, speaksOf } from './watermark.ts'
@@ -9,6 +9,8 @@ export interface CatchUpOptions {
   truth: Truth
   leaderboards: LeaderboardStore
   standings: StandingsStore
+  /** Told where Postgres stands; answers whether it is another database than before, or was set back. */
+  moved(position: DatabasePosition): boolean
   /** The database is another one than the lists were made from: what is cached of it is worth nothing. */
   onReplaced(): Promise<void>
   /** Every list of these leaderboards is lost. */
@@ -30,8 +32,10 @@ export async function catchUp(options: CatchUpOptions, stillConnected: () => boo
       (await options.leaderboards.list()).map(async (board) => ({ board, at: await writer.watermark(board.no) })),
     )
   let marks = await read()
-  if (marks.some(({ at }) => at !== null && !speaksOf(parseWatermark(at), position))) {
-    log.warn('the lists in Redis were made from another database, or from a later state of this one: built anew')
+  const foreign = marks.some(({ at }) => at !== null && !speaksOf(parseWatermark(at), position))
+  // Another node may have seen to the lists already: what this one caches is its own affair.
+  if (options.moved(position) || foreign) {
+    log.warn('the database is not the one that the lists were made from, or was set back: all of it is read anew')
     await options.onReplaced()
     marks = await read()
   }

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Board, LeaderboardStore, StandingsStore } from '../actions/ports.ts'
 import type {
   AuditRequest,
+  DatabasePosition,
   ListAuditor,
   ListBuilder,
   ListWriter,
@@ -20,6 +21,7 @@ import { createAuditSchedule } from './audit-schedule.ts'
 import { catchUp } from './catch-up.ts'
 import { createRebuilder } from './rebuild.ts'
 import { createRedisGate } from './redis-gate.ts'
+import { wasReplaced } from './watermark.ts'
 
 export interface RepairOptions {
   writer: ListWriter
@@ -63,10 +65,20 @@ export function createRepair(options: RepairOptions) {
       (row) => row !== null,
       () => true, // not known while Postgres is away
     )
+  let last: DatabasePosition | null = null
+  let passing: Promise<void> = Promise.resolve()
+  /** One after the other: positions have to be seen in order. */
   const pass = (stillConnected: () => boolean) =>
+    (passing = passing.catch(() => {}).then(() => onePass(stillConnected)))
+  const onePass = (stillConnected: () => boolean) =>
     catchUp(
       {
         ...options,
+        moved(position) {
+          const replaced = last !== null && wasReplaced(last, position)
+          last = position
+          return replaced
+        },
         async onReplaced() {
           standings.forget()
           await leaderboards.reload()

@@ -28,6 +28,11 @@ export function speaksOf(mark: Watermark | null, at: DatabasePosition): mark is 
   )
 }
 
+/** Whether a database is another one than at an earlier look, or was set back since. */
+export function wasReplaced(before: DatabasePosition, now: DatabasePosition): boolean {
+  return before.identity !== now.identity || before.lastId > now.lastId || BigInt(before.xmax) > BigInt(now.xmax)
+}
+
 /** Without a watermark nothing tells how far the lists of a leaderboard are behind: they all count as lost. */
 export async function ensureWatermark(writer: ListWriter, truth: Truth, leaderboardNo: number): Promise<void> {
   if ((await writer.watermark(leaderboardNo)) !== null) return

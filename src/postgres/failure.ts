@@ -3,6 +3,8 @@ import { DeadlineExceeded } from './client.ts'
 
 const conflicts = new Set(['40001', '40P01', '23505', '55P03'])
 const unavailable = new Set(['57014', '57P01', '57P02', '57P03', '53300', '53100', '53200', '25P03', '25006', '58030'])
+// A dump was restored under an open connection: its plans name tables and types that are gone. A fresh one knows better.
+const outdated = new Set(['XX000', '0A000', '26000', '42P01', '42704'])
 
 /** Sorts what a transaction failed of: by SQLSTATE where Postgres answered, else as no answer. */
 export function classify(error: unknown): LedgerFailure {
@@ -12,7 +14,8 @@ export function classify(error: unknown): LedgerFailure {
   if (code === null) return new LedgerFailure('fault', error)
   if (conflicts.has(code)) return new LedgerFailure('conflict', error)
   if (/^(22|23)...$/.test(code)) return new LedgerFailure('bad-data', error)
-  if (unavailable.has(code) || code.startsWith('08')) return new LedgerFailure('unavailable', error)
+  if (unavailable.has(code) || outdated.has(code) || code.startsWith('08'))
+    return new LedgerFailure('unavailable', error)
   // Not a SQLSTATE: a socket or driver code such as ECONNREFUSED or CONNECTION_CLOSED.
   if (!/^[0-9A-Z]{5}$/.test(code)) return new LedgerFailure('unavailable', error)
   return new LedgerFailure('fault', error)
