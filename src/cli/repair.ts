@@ -73,7 +73,9 @@ async function withRepair<T>(
     log,
   })
   try {
-    await redis.connect()
+    await redis.connect().catch((cause: unknown) => {
+      throw new Error('Redis does not answer: `npm run doctor` says more', { cause })
+    })
     const lists = await listsOf({ leaderboards, standings }, scope)
     const totals = await createEntryStore(repairs, counting).totals(lists.map((of) => of.standings))
     const progress = createProgress(

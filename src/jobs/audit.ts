@@ -4,6 +4,7 @@ import type {
   AuditRequest,
   Found,
   ListAuditor,
+  ListBuilder,
   RunCounts,
   RunStore,
   Truth,
@@ -17,6 +18,7 @@ import type { Rebuilder } from './rebuild.ts'
 
 export interface AuditOptions {
   auditor: ListAuditor
+  builder: Pick<ListBuilder, 'abandon'>
   truth: Truth
   standings: Pick<StandingsStore, 'reload'>
   rebuilder: Pick<Rebuilder, 'restore' | 'rebuild'>
@@ -56,7 +58,10 @@ export async function audit(
         toldAt = Date.now()
         runs.progress(runId, { ...total, checked: already + checked }).catch(() => {}) // the end tells all of it
       }
-      const counts = await auditList({ ...options, pace, dryRun, onChecked }, { board, standings: row })
+      const of = { board, standings: row }
+      // A builder that died beside a list that is served leaves a copy that every write still goes into.
+      if (!dryRun) await options.builder.abandon(of, '')
+      const counts = await auditList({ ...options, pace, dryRun, onChecked }, of)
       for (const key of Object.keys(total) as (keyof RunCounts)[]) {
         total[key] += counts[key]
         reconcileRows.inc({ result: key }, counts[key])

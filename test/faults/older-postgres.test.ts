@@ -48,8 +48,8 @@ async function expectTruth(id: string): Promise<void> {
   await expectListIsTruth(stack, redis, id)
 }
 
-/** A database that loses what came after `keep`, while the servers run. */
-async function setBack(keep: () => Promise<unknown>, putBack: () => Promise<unknown>): Promise<void> {
+/** A database that loses what came after `keep`, while the servers run: answers when both nodes were right about it. */
+async function survives(keep: () => Promise<unknown>, putBack: () => Promise<unknown>): Promise<true> {
   await admin.send('POST', '/v1/leaderboards', { id: 'old' })
   await submit('old', 0, 50, (n) => n)
   await expectTruth('old')
@@ -80,12 +80,13 @@ async function setBack(keep: () => Promise<unknown>, putBack: () => Promise<unkn
   await expectTruth('old')
   const receipt = await submitUntilAnswered(() => admin, 'old', { playerId: 'p1', score: 9000, submissionId: 'top' })
   expect(receipt.standings[0]).toMatchObject({ rank: 1, total: 60 } satisfies Partial<Receipt['standings'][number]>)
+  return true
 }
 
 test('the data folder of Postgres is put back to an older copy', { timeout: 120_000 }, async () => {
   const { dataDir } = stack.postgres!
   const [cluster, kept] = [join(dataDir, 'cluster'), join(dataDir, 'kept')]
-  await setBack(
+  const survived = await survives(
     async () => {
       await stack.postgres!.stop()
       await run('cp', ['-a', cluster, kept])
@@ -99,12 +100,13 @@ test('the data folder of Postgres is put back to an older copy', { timeout: 120_
       await stack.restartPostgres()
     },
   )
+  expect(survived).toBe(true)
 })
 
 test('a dump is restored into the same database, under load', { timeout: 120_000 }, async () => {
   const url = stack.env['DATABASE_URL']!
   const dump = join(stack.redis.dataDir, 'older.dump')
-  await setBack(
+  const survived = await survives(
     () => run('pg_dump', ['--format=custom', `--file=${dump}`, url]),
     async () => {
       const load = keepBusy(4, async (worker, round) => {
@@ -116,4 +118,5 @@ test('a dump is restored into the same database, under load', { timeout: 120_000
       await load.stop()
     },
   )
+  expect(survived).toBe(true)
 })
