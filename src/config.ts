@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { parseRedisAddress, REDIS_EXAMPLES } from './redis/address.ts'
 
 export interface Config {
   http: {
@@ -43,7 +44,11 @@ export const VARIABLES = {
   DATABASE_POOL_MAX: ['10', 'Postgres connections at most'],
   DATABASE_CONNECT_TIMEOUT: ['5000', 'ms to wait for a Postgres connection'],
   DATABASE_STATEMENT_TIMEOUT: ['10000', 'ms until Postgres cancels a statement'],
-  REDIS_URL: ['', 'redis://:password@host:6379/0; wins over REDIS_HOST and its companions'],
+  REDIS_URL: [
+    '',
+    'redis://:password@host:6379/0, redis+sentinel://:password@h1:26379,h2:26379/master-name/0 or ' +
+      'redis+cluster://:password@h1:7000,h2:7001 (rediss for TLS); wins over REDIS_HOST and its companions',
+  ],
   REDIS_HOST: ['', 'Redis host, when REDIS_URL is not set'],
   REDIS_PORT: ['6379', 'Redis port, with REDIS_HOST'],
   REDIS_PASSWORD: ['', 'Redis password, with REDIS_HOST'],
@@ -122,7 +127,9 @@ const variables = z.object({
   DATABASE_POOL_MAX: wholeNumber(1, 1000),
   DATABASE_CONNECT_TIMEOUT: wholeNumber(1),
   DATABASE_STATEMENT_TIMEOUT: wholeNumber(1),
-  REDIS_URL: address(['redis:', 'rediss:'], 'redis://:password@host:6379/0'),
+  REDIS_URL: z
+    .string()
+    .refine((value) => value === '' || parseRedisAddress(value) !== null, `must look like ${REDIS_EXAMPLES}`),
   REDIS_HOST: z.string(),
   REDIS_PORT: wholeNumber(1, 65_535),
   REDIS_PASSWORD: z.string(),

@@ -22,10 +22,11 @@ export function createLog(config: Config['log'], destination?: { write(line: str
   return pino({ ...options, transport: { target: 'pino-pretty', options: { ignore: 'pid,hostname' } } })
 }
 
-/** Takes the credentials out of addresses (`scheme://user:password@host`) and JWTs out of any text. */
+/** Takes the credentials out of addresses (`scheme://user:password@host,host/x?sentinelPassword=y`) and JWTs out of any text. */
 export function hideCredentials(text: string): string {
   return text
-    .replaceAll(/(\w+:\/\/)[^\s"'/@]*:[^\s"'@]*@/g, '$1[redacted]@')
+    .replaceAll(/(\w+:\/\/)[^\s"'/@]*:[^\s"'/]*@/g, '$1[redacted]@')
+    .replaceAll(/([?&]sentinelPassword=)[^\s"'&#]*/g, '$1[redacted]')
     .replaceAll(/eyJ[\w-]+\.[\w-]+\.[\w-]*/g, '[redacted]')
 }
 

@@ -67,6 +67,16 @@ test('REDIS_HOST and its companions make the address, a password escaped; REDIS_
   expect(parse(parts).redis.url).toBe(working.REDIS_URL)
 })
 
+test.each(['redis+sentinel://:pw@s1,s2:26380/main', 'rediss+cluster://:pw@n1:7000,n2:7001'])('%s will do', (url) => {
+  expect(parse({ REDIS_URL: url }).redis.url).toBe(url)
+})
+
+test.each(['redis+sentinel://s1:26379', 'redis+cluster://n1:7000/1', 'redis://a,b'])('%s will not, and why', (url) => {
+  expect(problems({ REDIS_URL: url }).join()).toMatch(
+    /^REDIS_URL: must look like redis:.*sentinel:.*master-name.*cluster:/,
+  )
+})
+
 test('allowed origins are a list', () => {
   const { http } = parse({ ALLOWED_ORIGINS: 'https://a.example, http://localhost:5173' })
   expect(http.allowedOrigins).toEqual(['https://a.example', 'http://localhost:5173'])

@@ -23,11 +23,18 @@ test.each([
   [{ socket: { handshake: { auth: { token: 'hunter2' } } } }],
   [{ url: 'postgres://app:hunter2@db:5432/rankpulse' }],
   [{ err: new Error('cannot reach redis://:hunter2@cache:6379/0') }],
+  [{ url: 'redis+sentinel://:hunter2@s1:26379,s2:26379/main/0?sentinelPassword=hunter2' }],
+  [{ err: new Error('cannot reach rediss+cluster://app:hun@hunter2@n1:7000,[::1]:7001, giving up') }],
   [{ err: new DrizzleQueryError('select $1', ['hunter2'], new Error('connection refused')) }],
 ])('credentials and query parameters are not logged: %j', (fields) => {
   const text = logged((log) => log.warn(fields, 'to redis://user:hunter2@cache'))
   expect(text).not.toContain('hunter2')
   expect(() => JSON.parse(text)).not.toThrow()
+})
+
+test('what is around credentials stays', () => {
+  const text = logged((log) => log.info('redis+cluster://:pw@n1:7000,n2:7001 and mail@example.org'))
+  expect(text).toContain('redis+cluster://[redacted]@n1:7000,n2:7001 and mail@example.org')
 })
 
 test('a token in a message is not logged, what is around it is', () => {
