@@ -23,7 +23,7 @@ import { createPlayerStore } from './postgres/players.ts'
 import { createRunStore } from './postgres/reconcile-runs.ts'
 import { createStandingsStore } from './postgres/standings.ts'
 import { createTruth } from './postgres/truth.ts'
-import { connectRedis, connectSubscriber, unfitFor } from './redis/client.ts'
+import { connectRedis, connectSubscriber, databaseOf, unfitFor, watchConnection } from './redis/client.ts'
 import { nodeChannel } from './redis/keys.ts'
 import { createListAuditor } from './redis/list-auditor.ts'
 import { createListBuilder } from './redis/list-builder.ts'
@@ -166,11 +166,13 @@ export async function startApp(config: Config, log: Log): Promise<App> {
     }
   }
 
-  redis.on('ready', () => {
-    gate.connectionUp()
-    live.restart()
+  watchConnection(redis, {
+    up() {
+      gate.connectionUp()
+      live.restart()
+    },
+    down: gate.connectionDown,
   })
-  redis.on('close', gate.connectionDown)
   leaderboards.start()
   repair.start()
   const stopServices = async () => {
@@ -193,7 +195,7 @@ export async function startApp(config: Config, log: Log): Promise<App> {
       http: config.http,
       actions,
       live: live.live,
-      adapter: redisAdapter(redis, subscriber, nodeChannel(redis.options.db)),
+      adapter: redisAdapter(redis, subscriber, nodeChannel(databaseOf(config.redis.url))),
       verifyToken: createVerifier(config.auth),
       health,
       log,

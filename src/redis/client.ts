@@ -1,40 +1,88 @@
-import { Redis } from 'ioredis'
+import { backOff } from '../back-off.ts'
 import type { Log } from '../log.ts'
+import { parseRedisAddress } from './address.ts'
+import { openRedis, type NodeSettings, type RedisClient } from './open.ts'
 import { defineScripts } from './scripts.ts'
+import { WatchedCluster } from './watched-cluster.ts'
+
+export type { RedisClient } from './open.ts'
 
 export interface RedisOptions {
+  /** One of the three forms of `parseRedisAddress`. */
   url: string
   connectTimeoutMs: number
   commandTimeoutMs: number
+  /** Milliseconds before the first reconnect, at most. */
   retryDelayMs: number
+  /** Reconnects with growing delay; the longest delay stays after them. */
+  retryAttempts: number
 }
+
+const longestRetryMs = 2000
 
 /**
  * The client of the hot paths: it fails fast instead of queueing, and does not re-send what was not answered, since the
- * server that comes back may have fallen behind. It reconnects for ever; the first delays grow to 2 s.
+ * server that comes back may have fallen behind. It reconnects for ever.
  */
-export function connectRedis(options: RedisOptions, log: Log): Redis {
-  const redis = new Redis(options.url, {
-    protocol: 2,
-    lazyConnect: true,
-    enableOfflineQueue: false,
-    autoResendUnfulfilledCommands: false,
-    maxRetriesPerRequest: 1,
-    connectTimeout: options.connectTimeoutMs,
-    commandTimeout: options.commandTimeoutMs,
-    // A connection on which nothing comes back is replaced: the other end may have forgotten it.
-    socketTimeout: 2 * options.commandTimeoutMs,
-    retryStrategy: (attempt) => Math.min(options.retryDelayMs * attempt, 2000),
-    reconnectOnError: (error) => error.message.startsWith('READONLY'),
+export function connectRedis(options: RedisOptions, log: Log): RedisClient {
+  const retry = retryOf(options)
+  const redis = openRedis(options.url, {
+    redis: {
+      ...shared(options),
+      lazyConnect: true,
+      enableOfflineQueue: false,
+      autoResendUnfulfilledCommands: false,
+      maxRetriesPerRequest: 1,
+      commandTimeout: options.commandTimeoutMs,
+      // A connection on which nothing comes back is replaced: the other end may have forgotten it.
+      socketTimeout: 2 * options.commandTimeoutMs,
+      reconnectOnError: (error) => error.message.startsWith('READONLY'),
+    },
+    retry,
+    createCluster: (hosts, clusterOptions) => new WatchedCluster(hosts, clusterOptions, retry),
   })
   defineScripts(redis)
   let logged = false
-  redis.on('error', (err) => {
+  const complain = (err: unknown) => {
     if (!logged) log.warn({ err }, 'Redis does not answer; ranks come from Postgres until it is back')
     logged = true
-  })
-  redis.on('ready', () => (logged = false))
+  }
+  redis.on('error', complain)
+  redis.on('node error', complain)
+  watchConnection(redis, { up: () => (logged = false), down: () => {} })
   return redis
+}
+
+/** `up` when all of Redis can be reached, `down` when some of it cannot, or may be another one than before. */
+export function watchConnection(redis: RedisClient, { up, down }: { up(): void; down(): void }): void {
+  const cluster = redis instanceof WatchedCluster
+  redis.on(cluster ? 'up' : 'ready', up)
+  redis.on(cluster ? 'down' : 'close', down)
+}
+
+/** A client that only listens: it subscribes again by itself after every reconnect, and waits for a Redis that is away. */
+export function connectSubscriber(options: RedisOptions): RedisClient {
+  const subscriber = openRedis(options.url, {
+    redis: { ...shared(options), maxRetriesPerRequest: null },
+    retry: retryOf(options),
+  })
+  // The hot client tells of a Redis that is away.
+  subscriber.on('error', () => {})
+  return subscriber
+}
+
+/** The number of the database that an address names. */
+export function databaseOf(url: string): number {
+  return parseRedisAddress(url)?.db ?? 0
+}
+
+function shared({ connectTimeoutMs }: RedisOptions): NodeSettings {
+  return { protocol: 2, connectTimeout: connectTimeoutMs }
+}
+
+function retryOf({ retryDelayMs, retryAttempts }: RedisOptions): (attempt: number) => number {
+  const limits = { baseMs: retryDelayMs, maxMs: Math.max(longestRetryMs, retryDelayMs), attempts: retryAttempts }
+  return (attempt) => backOff(attempt, limits)
 }
 
 /** Why a Redis server must not hold ranks, or null. A board is one key: evicting it loses the whole board. */
@@ -46,17 +94,4 @@ export function unfitFor(info: string): string | null {
   const version = field('redis_version')
   if (version && Number(version.split('.')[0]) < 7) return `Redis ${version} is too old; 7.0 or newer is needed`
   return null
-}
-
-/** A client that only listens: it subscribes again by itself after every reconnect, and waits for a Redis that is away. */
-export function connectSubscriber(options: RedisOptions): Redis {
-  const subscriber = new Redis(options.url, {
-    protocol: 2,
-    maxRetriesPerRequest: null,
-    connectTimeout: options.connectTimeoutMs,
-    retryStrategy: (attempt) => Math.min(options.retryDelayMs * attempt, 2000),
-  })
-  // The hot client tells of a Redis that is away.
-  subscriber.on('error', () => {})
-  return subscriber
 }

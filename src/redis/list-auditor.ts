@@ -1,11 +1,11 @@
-import type { Redis } from 'ioredis'
 import type { Board } from '../actions/ports.ts'
 import type { Held, ListAuditor, ListState, StoredEntry } from '../actions/repair-ports.ts'
 import { sortKey, tieKey, tieWidth } from '../ranking/order.ts'
+import type { RedisClient } from './client.ts'
 import { standingsKeys } from './keys.ts'
 
 /** Looks at lists entry by entry and mends what is wrong. */
-export function createListAuditor(redis: Redis): ListAuditor {
+export function createListAuditor(redis: RedisClient): ListAuditor {
   const keysOf = ({ board, standings }: Board) => {
     const { list, versions, meta, tombstones } = standingsKeys(board.no, standings.id)
     return [list, versions, meta, tombstones] as const

@@ -1,13 +1,13 @@
-import type { Redis } from 'ioredis'
 import type { BuildOf, ListBuilder } from '../actions/repair-ports.ts'
 import type { Board } from '../actions/ports.ts'
 import { sortKey, tieKey } from '../ranking/order.ts'
+import type { RedisClient } from './client.ts'
 import { allStandingsKeys, standingsKeys } from './keys.ts'
 
 const builderGoneMs = 5000
 
 /** Builds lists in staged keys, which take the place of the served ones in one script. */
-export function createListBuilder(redis: Redis): ListBuilder {
+export function createListBuilder(redis: RedisClient): ListBuilder {
   const step = (name: 'begin' | 'finish' | 'abandon', { board, standings }: Board, token: string, arg: string) => {
     const keys = allStandingsKeys(board.no, standings.id)
     return redis.rpRebuild(keys.length, ...keys, name, standings.generation, token, builderGoneMs, arg)

@@ -1,14 +1,14 @@
-import type { Redis } from 'ioredis'
 import type { Board } from '../actions/ports.ts'
 import type { AppliedGroup, ListState, ListWriter } from '../actions/repair-ports.ts'
 import { sortKey } from '../ranking/order.ts'
+import type { RedisClient } from './client.ts'
 import { allStandingsKeys, standingsKeys, watermarkKey } from './keys.ts'
 import type { Reply } from './scripts.ts'
 
 const unlinkChunk = 500
 
 /** The lists' writing side: one script call each. */
-export function createListWriter(redis: Redis): ListWriter {
+export function createListWriter(redis: RedisClient): ListWriter {
   return {
     async write(groups, ranks) {
       const board = groups[0]!.of.board
@@ -64,6 +64,6 @@ function appliedGroup(reply: Reply, count: number): AppliedGroup {
   return { state: reply[0] as ListState, total: Number(reply[1]), ranks }
 }
 
-async function unlink(redis: Redis, keys: string[]): Promise<void> {
+async function unlink(redis: RedisClient, keys: string[]): Promise<void> {
   for (let at = 0; at < keys.length; at += unlinkChunk) await redis.unlink(keys.slice(at, at + unlinkChunk))
 }

@@ -1,5 +1,5 @@
-import type { Redis } from 'ioredis'
 import type { LiveRoom, LiveStore } from '../actions/live-ports.ts'
+import type { RedisClient } from './client.ts'
 import { liveKeys } from './keys.ts'
 import type { Reply } from './scripts.ts'
 
@@ -9,7 +9,7 @@ const keptMs = 3_600_000
 const deltasKept = 200
 
 /** Live views: what each room shows, its last deltas, and the lease of its publisher; one script call each. */
-export function createLiveStore(redis: Redis): LiveStore {
+export function createLiveStore(redis: RedisClient): LiveStore {
   return {
     async take(room, held) {
       const { lease, view } = keysOf(room)

@@ -1,8 +1,8 @@
-import type { Redis } from 'ioredis'
 import { batchByTurn } from '../actions/batch-by-turn.ts'
 import type { AppliedRank, Board, RankedEntry, RankIndex, RankRow } from '../actions/ports.ts'
 import type { ListWriter } from '../actions/repair-ports.ts'
 import { assignRanks, scoreOfKey, sortKey, tieWidth } from '../ranking/order.ts'
+import type { RedisClient } from './client.ts'
 import { standingsKeys } from './keys.ts'
 import type { Reply } from './scripts.ts'
 
@@ -17,7 +17,7 @@ export interface Gate {
 }
 
 export interface RankStoreOptions {
-  redis: Redis
+  redis: RedisClient
   writer: ListWriter
   gate: Gate
   /** Makes a lost list whole from Postgres; resolves with what it is called now, null when it is not whole. */

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
-import type { Redis, Result } from 'ioredis'
+import type { Result } from 'ioredis'
+import type { RedisClient } from './client.ts'
 
 const scripts = {
   rpApply: 'apply',
@@ -52,7 +53,7 @@ declare module 'ioredis' {
 }
 
 /** Gives the client one command a script (EVALSHA, loading it where the server lost it). */
-export function defineScripts(redis: Redis): void {
+export function defineScripts(redis: RedisClient): void {
   for (const [command, file] of Object.entries(scripts)) redis.defineCommand(command, { lua: readScript(file) })
 }
 

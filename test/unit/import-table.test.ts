@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 
 const src = fileURLToPath(new URL('../../src', import.meta.url))
-const shared = ['errors', 'log', 'metrics']
+const shared = ['errors', 'log', 'metrics', 'back-off']
 
 // Who may import whom: imports point inwards. `config:types` stands for types of src/config.ts only.
 const table: Record<string, string[]> = {

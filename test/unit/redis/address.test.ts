@@ -12,8 +12,8 @@ const plain: RedisAddress = {
   masterName: '',
   sentinelPassword: undefined,
 }
-const sentinel = { ...plain, kind: 'sentinel', hosts: [{ host: 's1', port: 26_379 }], masterName: 'main' } as const
-const cluster = { ...plain, kind: 'cluster', hosts: [{ host: 'n1', port: 7000 }] } as const
+const sentinel: RedisAddress = { ...plain, kind: 'sentinel', hosts: [{ host: 's1', port: 26_379 }], masterName: 'main' }
+const cluster: RedisAddress = { ...plain, kind: 'cluster', hosts: [{ host: 'n1', port: 7000 }] }
 
 test.each<[string, RedisAddress]>([
   ['redis://cache', plain],

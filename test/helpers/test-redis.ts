@@ -1,0 +1,46 @@
+import { join } from 'node:path'
+import type { EmbeddedServer } from '../../src/embedded/postgres.ts'
+import { startRedis } from '../../src/embedded/redis.ts'
+import { startRedisCluster } from './redis-cluster.ts'
+
+/** `TEST_REDIS=cluster` runs the tests against a Cluster of three masters instead of one server. */
+export const onCluster = process.env.TEST_REDIS === 'cluster'
+
+/** A private Redis, one server or a Cluster: what happens, happens to every process of it. */
+export interface TestRedis {
+  url: string
+  /** One folder a process. */
+  dataDirs: string[]
+  stop(): Promise<void>
+  /** SIGKILL; the data stay. */
+  kill(): Promise<void>
+  /** Every process stops where it stands: sockets stay open and nothing answers. */
+  pause(): void
+  resume(): void
+  /** Starts what was stopped or killed, on the same ports and over the same data. */
+  restart(): Promise<void>
+}
+
+export function startTestRedis(folder: string): Promise<TestRedis> {
+  return onCluster ? startRedisCluster(folder) : startOne(folder)
+}
+
+/** One server, whatever TEST_REDIS says. */
+export async function startOne(folder: string, args: string[] = []): Promise<TestRedis & { port: number; pid(): number }> {
+  const dataDir = join(folder, 'redis')
+  let server: EmbeddedServer = await startRedis({ dataDir, args })
+  const { url, port } = server
+  return {
+    url,
+    port,
+    pid: () => server.pid,
+    dataDirs: [dataDir],
+    stop: () => server.stop(),
+    kill: () => server.kill(),
+    pause: () => void process.kill(server.pid, 'SIGSTOP'),
+    resume: () => void process.kill(server.pid, 'SIGCONT'),
+    async restart() {
+      server = await startRedis({ dataDir, port, args })
+    },
+  }
+}
