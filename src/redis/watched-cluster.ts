@@ -36,7 +36,8 @@ export class WatchedCluster extends Cluster {
    * connection, instead of being answered by the new master before anybody has looked at it.
    */
   override handleError(error: Error, ttl: { value?: unknown }, handlers: { defaults(): void }): void {
-    if (!/^(MOVED|CLUSTERDOWN) |^Connection is closed/.test(error.message)) return super.handleError(error, ttl, handlers)
+    if (!/^(MOVED|CLUSTERDOWN) |^Connection is closed/.test(error.message))
+      return super.handleError(error, ttl, handlers)
     this.refreshSlotsCache()
     handlers.defaults()
   }

@@ -5,6 +5,7 @@ import { createClient, type Client } from '../helpers/client.ts'
 import { submitUntilAnswered } from '../helpers/load.ts'
 import { startProxy, type Proxy } from '../helpers/proxy.ts'
 import { expectReadsRight } from '../helpers/reads.ts'
+import { startRedisProxy } from '../helpers/redis-proxy.ts'
 import type { ServerProcess } from '../helpers/server.ts'
 import { startStack, type Stack } from '../helpers/stack.ts'
 import { errorLines, expectInLedger, ledgerRows } from '../helpers/truth.ts'
@@ -13,18 +14,17 @@ import { eventually } from '../helpers/wait.ts'
 // A network that forgets connections: nobody closes them, and what is sent on them never arrives.
 
 let stack: Stack
-let toRedis: Proxy
+let toRedis: Awaited<ReturnType<typeof startRedisProxy>>
 let toPostgres: Proxy
 let server: ServerProcess
 let client: Client
 beforeAll(async () => {
   stack = await startStack({ nodes: 0 })
-  const [redisUrl, postgresUrl] = [new URL(stack.env.REDIS_URL!), new URL(stack.env.DATABASE_URL!)]
-  toRedis = await startProxy(Number(redisUrl.port))
+  const postgresUrl = new URL(stack.env.DATABASE_URL!)
+  toRedis = await startRedisProxy(stack.redis)
   toPostgres = await startProxy(Number(postgresUrl.port))
-  redisUrl.port = String(toRedis.port)
   postgresUrl.port = String(toPostgres.port)
-  server = await stack.addServer({ REDIS_URL: redisUrl.href, DATABASE_URL: postgresUrl.href })
+  server = await stack.addServer({ REDIS_URL: toRedis.url, DATABASE_URL: postgresUrl.href })
   client = createClient(server.url, await stack.token('admin', 'tester'))
 })
 afterAll(async () => {

@@ -1,25 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Receipt } from '../../src/contract/submission.ts'
+import type { RedisClient } from '../../src/redis/open.ts'
 import { createClient, type Client } from '../helpers/client.ts'
 import { keepBusy, submitBatchUntilAnswered, submitUntilAnswered, type Sent } from '../helpers/load.ts'
 import { startStack, type Stack } from '../helpers/stack.ts'
-import {
-  connectTestRedis,
-  errorLines,
-  expectInLedger,
-  expectListIsTruth,
-  ledgerRows,
-  readPage,
-} from '../helpers/truth.ts'
+import { connectTestRedis } from '../helpers/test-redis.ts'
+import { errorLines, expectInLedger, expectListIsTruth, ledgerRows, readPage } from '../helpers/truth.ts'
 import { eventually } from '../helpers/wait.ts'
 
 const kills = 20
 const players = 30
 
 let stack: Stack
-let redis: Redis
+let redis: RedisClient
 beforeAll(async () => {
   stack = await startStack()
   redis = connectTestRedis(stack.redis.url)

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Redis } from 'ioredis'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import type { Page } from '../../src/contract/reads.ts'
 import type { Client } from '../helpers/client.ts'
 import { follow, type Follower } from '../helpers/follower.ts'
 import { keepBusy } from '../helpers/load.ts'
 import { startStack, type Stack } from '../helpers/stack.ts'
+import { connectTestRedis, flushAll } from '../helpers/test-redis.ts'
 import { eventually } from '../helpers/wait.ts'
 
 let stack: Stack
@@ -43,8 +43,8 @@ test('FLUSHALL begins a new epoch with the whole list for everybody', async () =
   await board('flushed')
   const followers = [await followed('flushed', 0), await followed('flushed', 1)]
   const before = followers.map((follower) => follower.position().epoch)
-  const redis = new Redis(stack.redis.url)
-  await redis.flushall()
+  const redis = connectTestRedis(stack.redis.url)
+  await flushAll(redis)
   redis.disconnect()
   await admin.submit('flushed', { playerId: 'p3', score: 100 })
   await expectSame(followers, 'flushed')

@@ -1,20 +1,21 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Receipt } from '../../src/contract/submission.ts'
+import type { RedisClient } from '../../src/redis/open.ts'
 import { createClient, type Client } from '../helpers/client.ts'
 import { freezePostgres } from '../helpers/freeze.ts'
 import { submitBatchUntilAnswered, submitUntilAnswered } from '../helpers/load.ts'
 import { expectReadsRight } from '../helpers/reads.ts'
 import { startStack, type Stack } from '../helpers/stack.ts'
-import { connectTestRedis, expectInLedger, expectListIsTruth, ledgerRows, type PageRow } from '../helpers/truth.ts'
+import { connectTestRedis } from '../helpers/test-redis.ts'
+import { expectInLedger, expectListIsTruth, ledgerRows, type PageRow } from '../helpers/truth.ts'
 import { eventually } from '../helpers/wait.ts'
 
 // What the contract promises: an answer within 10 s of arrival.
 const answerLimitMs = 10_000
 
 let stack: Stack
-let redis: Redis
+let redis: RedisClient
 let admin: Client
 beforeAll(async () => {
   stack = await startStack({ ownPostgres: true })
@@ -58,8 +59,8 @@ test.each([
   [
     'half-open',
     async () => {
-      process.kill(stack.redis.pid, 'SIGSTOP')
-      return async () => void process.kill(stack.redis.pid, 'SIGCONT')
+      stack.redis.pause()
+      return async () => stack.redis.resume()
     },
   ],
 ] satisfies [string, () => Promise<() => Promise<void>>][])(

@@ -1,16 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { BatchResult, Receipt } from '../../src/contract/submission.ts'
+import type { RedisClient } from '../../src/redis/open.ts'
 import type { Client } from '../helpers/client.ts'
 import { keepBusy, submitBatchUntilAnswered, submitUntilAnswered } from '../helpers/load.ts'
 import { expectReadsRight } from '../helpers/reads.ts'
 import { startStack, type Stack } from '../helpers/stack.ts'
-import { connectTestRedis, errorLines, expectInLedger, expectListIsTruth, ledgerRows } from '../helpers/truth.ts'
+import { connectTestRedis } from '../helpers/test-redis.ts'
+import { errorLines, expectInLedger, expectListIsTruth, ledgerRows } from '../helpers/truth.ts'
 import { eventually } from '../helpers/wait.ts'
 
 let stack: Stack
-let redis: Redis
+let redis: RedisClient
 let admin: Client
 beforeAll(async () => {
   stack = await startStack({ ownPostgres: true })

@@ -1,19 +1,20 @@
 import { cp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Receipt } from '../../src/contract/submission.ts'
 import { freePort } from '../../src/embedded/server-process.ts'
+import type { RedisClient } from '../../src/redis/open.ts'
 import { createClient, type Client } from '../helpers/client.ts'
 import { keepBusy, submitUntilAnswered } from '../helpers/load.ts'
 import { expectReadsRight } from '../helpers/reads.ts'
 import { startStack, type Stack } from '../helpers/stack.ts'
-import { connectTestRedis, expectListIsTruth, ledgerRows, listOf, type PageRow } from '../helpers/truth.ts'
+import { connectTestRedis, flushAll } from '../helpers/test-redis.ts'
+import { expectListIsTruth, ledgerRows, listOf, type PageRow } from '../helpers/truth.ts'
 import { eventually } from '../helpers/wait.ts'
 
 let stack: Stack
-let redis: Redis
+let redis: RedisClient
 let admin: Client
 beforeAll(async () => {
   stack = await startStack({ nodes: 2 })
@@ -50,7 +51,7 @@ const unknown = { rank: null, previousRank: null, total: null }
 
 test('FLUSHALL between two submissions: nobody is first of one', async () => {
   await makeBoard('flushed')
-  await redis.flushall()
+  await flushAll(redis)
   const { body } = await admin.submit<Receipt>('flushed', { playerId: 'p10', score: 95 })
   expect(body).toMatchObject({ applied: true, duplicate: false })
   // Either the list came back while the receipt waited, or the rank is unknown.
@@ -60,7 +61,7 @@ test('FLUSHALL between two submissions: nobody is first of one', async () => {
 
 test('FLUSHALL before a read: the answer is right and says where it comes from', async () => {
   await makeBoard('read-first')
-  await redis.flushall()
+  await flushAll(redis)
   const sources = await expectReadsRight(admin, 'read-first', await ledgerRows(stack, 'read-first', 'best'))
   expect(sources).toContain('postgres')
   expect(await becomesWhole('read-first')).toBe(true)
@@ -76,7 +77,7 @@ test('FLUSHALL again and again under load: every rank that is told is right', as
   })
   const flusher = keepBusy(1, async () => {
     await sleep(50 + Math.random() * 400)
-    await redis.flushall()
+    await flushAll(redis)
   })
 
   // One submission after the other, so that a naive list says what each receipt has to.
@@ -191,7 +192,7 @@ test('a node killed between its commit and its application, and Redis with it', 
   const second = await stack.addServer()
   const client = createClient(second.url, await stack.token('admin', 'tester'))
   await client.get('/v1/leaderboards/halfway')
-  process.kill(stack.redis.pid, 'SIGSTOP')
+  stack.redis.pause()
   void client.submit('halfway', { playerId: 'p10', score: 1000 }).catch(() => {})
   await eventually(async () => {
     const rows = await stack.sql`
@@ -210,10 +211,11 @@ test('a node killed between its commit and its application, and Redis with it', 
 
 test('a Redis killed under load that comes back with an older state', { timeout: 120_000 }, async () => {
   await makeBoard('older')
-  const kept = `${stack.redis.dataDir}-kept`
-  const files = join(stack.redis.dataDir, 'appendonlydir')
+  const { dataDirs } = stack.redis
+  const each = (work: (files: string, kept: string) => Promise<void>) =>
+    Promise.all(dataDirs.map((folder) => work(join(folder, 'appendonlydir'), `${folder}-kept`)))
   await sleep(1100) // appendfsync everysec, and then some
-  await cp(files, kept, { recursive: true })
+  await each((files, kept) => cp(files, kept, { recursive: true }))
   const load = keepBusy(4, async (worker, round) => {
     const playerId = `p${1 + ((worker * 5 + round) % 20)}`
     await submitUntilAnswered(() => admin, 'older', { playerId, score: 50 + round, submissionId: `${worker}-${round}` })
@@ -221,8 +223,8 @@ test('a Redis killed under load that comes back with an older state', { timeout:
   })
   await sleep(1000)
   await stack.redis.kill()
-  await rm(files, { recursive: true })
-  await cp(kept, files, { recursive: true })
+  await each((files) => rm(files, { recursive: true }))
+  await each((files, kept) => cp(kept, files, { recursive: true }))
   await stack.restartRedis()
   await sleep(1000)
   await load.stop()
@@ -232,11 +234,11 @@ test('a Redis killed under load that comes back with an older state', { timeout:
   // Again while nobody writes, and at last with nothing at all.
   for (const copy of [true, false]) {
     await stack.redis.kill()
-    await rm(files, { recursive: true })
-    if (copy) await cp(kept, files, { recursive: true })
+    await each((files) => rm(files, { recursive: true }))
+    if (copy) await each((files, kept) => cp(kept, files, { recursive: true }))
     await stack.restartRedis()
     expect(await becomesWhole('older')).toBe(true)
     expect(await becomesWhole('older', await stack.client('admin', 'tester', 1))).toBe(true)
   }
-  await rm(kept, { recursive: true })
+  await each((_, kept) => rm(kept, { recursive: true }))
 })

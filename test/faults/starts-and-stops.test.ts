@@ -1,4 +1,7 @@
 import { randomBytes } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import postgres from 'postgres'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -9,6 +12,7 @@ import { freezePostgres } from '../helpers/freeze.ts'
 import { expectReadsRight } from '../helpers/reads.ts'
 import type { ServerProcess } from '../helpers/server.ts'
 import { startStack, type Stack } from '../helpers/stack.ts'
+import { startTestRedis } from '../helpers/test-redis.ts'
 import { errorLines, ledgerRows } from '../helpers/truth.ts'
 import { eventually } from '../helpers/wait.ts'
 
@@ -52,8 +56,10 @@ test('two servers started at once on an empty database migrate it once, and both
   const name = `empty_${randomBytes(6).toString('hex')}`
   await stack.sql.unsafe(`create database ${name}`)
   const url = databaseUrl(stack.env.DATABASE_URL!, name)
-  // A Redis database of its own: its keys name leaderboards by number.
-  const env = { DATABASE_URL: url, REDIS_URL: stack.env.REDIS_URL!.replace(/0$/, '1') }
+  // A Redis of its own: its keys name leaderboards by number.
+  const folder = await mkdtemp(join(tmpdir(), 'rankpulse-redis-'))
+  const redis = await startTestRedis(folder)
+  const env = { DATABASE_URL: url, REDIS_URL: redis.url }
   const servers = await Promise.all([stack.addServer(env), stack.addServer(env), stack.addServer(env)])
   const clients = await Promise.all(servers.map(clientOf))
   await clients[0]!.send('POST', '/v1/leaderboards', { id: 'fresh', operator: 'sum' })
@@ -71,6 +77,8 @@ test('two servers started at once on an empty database migrate it once, and both
   expect(new Set(applied.map((row) => row.hash)).size).toBe(applied.length)
   expect(servers.flatMap(({ logs }) => errorLines(logs))).toEqual([])
   await Promise.all(servers.map((server) => server.stop()))
+  await redis.stop()
+  await rm(folder, { recursive: true })
 })
 
 test('a server that starts before Postgres waits for it', async () => {
@@ -127,7 +135,7 @@ test('SIGTERM while Redis is half-open: the stop does not wait for it', async ()
   const server = await stack.addServer()
   const client = await clientOf(server)
   await expectFromRedis(client)
-  process.kill(stack.redis.pid, 'SIGSTOP')
+  stack.redis.pause()
   try {
     const waiting = client.submit<Receipt>('arena', { playerId: 'p1', score: 1000 })
     await sleep(100)
@@ -136,7 +144,7 @@ test('SIGTERM while Redis is half-open: the stop does not wait for it', async ()
     expect(Date.now() - started).toBeLessThan(stopLimitMs)
     expect((await waiting).body).toMatchObject({ applied: true, degraded: true })
   } finally {
-    process.kill(stack.redis.pid, 'SIGCONT')
+    stack.redis.resume()
   }
   await expectFromRedis(await stack.client())
 })

@@ -1,23 +1,17 @@
-import { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Receipt } from '../../src/contract/submission.ts'
+import type { RedisClient } from '../../src/redis/open.ts'
 import type { Client } from '../helpers/client.ts'
 import { submitBatchUntilAnswered, submitUntilAnswered, type Sent } from '../helpers/load.ts'
 import { startStack, type Stack } from '../helpers/stack.ts'
-import {
-  connectTestRedis,
-  errorLines,
-  expectInLedger,
-  expectListIsTruth,
-  ledgerRows,
-  readPage,
-} from '../helpers/truth.ts'
+import { connectTestRedis } from '../helpers/test-redis.ts'
+import { errorLines, expectInLedger, expectListIsTruth, ledgerRows, readPage } from '../helpers/truth.ts'
 
 const boards = ['total', 'peak'] as const
 const players = Array.from({ length: 6 }, (_, index) => `p${index}`)
 
 let stack: Stack
-let redis: Redis
+let redis: RedisClient
 let nodes: Client[]
 beforeAll(async () => {
   stack = await startStack({ nodes: 2 })

@@ -1,22 +1,21 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Redis } from 'ioredis'
 import type { Board, RankIndex, RankRow } from '../../src/actions/ports.ts'
 import type { ListBuilder, ListWriter } from '../../src/actions/repair-ports.ts'
-import { startRedis } from '../../src/embedded/redis.ts'
 import { createLog } from '../../src/log.ts'
 import type { Leaderboard } from '../../src/ranking/leaderboard.ts'
-import { connectRedis } from '../../src/redis/client.ts'
+import { connectRedis, watchConnection, type RedisClient } from '../../src/redis/client.ts'
 import { createListBuilder } from '../../src/redis/list-builder.ts'
 import { createListWriter } from '../../src/redis/list-writer.ts'
 import { createRankStore } from '../../src/redis/rank-store.ts'
 import { makeLeaderboard, makeStandings } from './leaderboards.ts'
+import { startTestRedis } from './test-redis.ts'
 
 export const listPlayers = ['a', 'B', 'b', 'A_1', 'a.b', 'a-b', 'Z']
 
 export interface RankedLists {
-  redis: Redis
+  redis: RedisClient
   writer: ListWriter
   builder: ListBuilder
   index: RankIndex
@@ -30,10 +29,12 @@ export interface RankedLists {
 /** The lists of a private Redis, without Postgres behind them. */
 export async function startRankedLists(): Promise<RankedLists> {
   const folder = await mkdtemp(join(tmpdir(), 'rankpulse-lists-'))
-  const server = await startRedis({ dataDir: folder })
-  const times = { connectTimeoutMs: 20_000, commandTimeoutMs: 20_000, retryDelayMs: 100 }
+  const server = await startTestRedis(folder)
+  const times = { connectTimeoutMs: 20_000, commandTimeoutMs: 20_000, retryDelayMs: 100, retryAttempts: 10 }
   const redis = connectRedis({ url: server.url, ...times }, createLog({ level: 'warn', pretty: false }))
+  const up = new Promise<void>((resolve) => watchConnection(redis, { up: resolve, down: () => {} }))
   await redis.connect()
+  await up
   const writer = createListWriter(redis)
   const builder = createListBuilder(redis)
   const restored: number[] = []

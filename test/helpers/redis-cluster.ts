@@ -66,6 +66,7 @@ export async function startRedisCluster(
   }
   return {
     url: `redis+cluster://:${password}@${nodes.map(({ port }) => `127.0.0.1:${port}`).join()}`,
+    ports: nodes.map(({ port }) => port),
     dataDirs: nodes.map(({ dataDir }) => dataDir),
     nodes,
     untilOk,
@@ -89,7 +90,10 @@ async function startNode(dataDir: string, password: string, settings: [string, s
   await mkdir(dataDir, { recursive: true, mode: 0o700 })
   await writeFile(passwordFile(dataDir), `${password}\n`, { mode: 0o600 })
   const busPort = await freePort()
-  const args = [...settings, ['cluster-port', busPort] as const].flatMap(([name, value]) => [`--${name}`, String(value)])
+  const args = [...settings, ['cluster-port', busPort] as const].flatMap(([name, value]) => [
+    `--${name}`,
+    String(value),
+  ])
   let server: EmbeddedServer = await startRedis({ dataDir, args })
   const { port } = server
   return {

@@ -5,11 +5,11 @@ import { join } from 'node:path'
 import postgres from 'postgres'
 import { inject } from 'vitest'
 import { startPostgres, type EmbeddedServer } from '../../src/embedded/postgres.ts'
-import { startRedis } from '../../src/embedded/redis.ts'
 import { signToken } from '../../src/tokens.ts'
 import { createClient, type Client } from './client.ts'
 import { cloneDatabase } from './database.ts'
 import { startServer, type ServerProcess } from './server.ts'
+import { startTestRedis, type TestRedis } from './test-redis.ts'
 
 export interface StackOptions {
   transport?: 'uws' | 'node'
@@ -23,7 +23,7 @@ export interface StackOptions {
 export interface Stack {
   url: string
   servers: ServerProcess[]
-  redis: EmbeddedServer
+  redis: TestRedis
   postgres: EmbeddedServer | null
   /** Straight to the database, for checks. */
   sql: postgres.Sql
@@ -44,7 +44,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const folder = await mkdtemp(join(tmpdir(), 'rankpulse-test-'))
   const own = options.ownPostgres ? await startPostgres({ dataDir: join(folder, 'postgres') }) : null
   const database = own ? { url: own.url, drop: async () => {} } : await cloneDatabase(inject('postgresUrl'))
-  const redis = await startRedis({ dataDir: join(folder, 'redis') })
+  const redis = await startTestRedis(folder)
   const secret = randomBytes(32).toString('hex')
   const env: Record<string, string> = {
     DATABASE_URL: database.url,
@@ -70,16 +70,14 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       servers.push(server)
       return server
     },
-    async restartRedis() {
-      stack.redis = await startRedis({ dataDir: join(folder, 'redis'), port: redis.port })
-    },
+    restartRedis: () => redis.restart(),
     async restartPostgres() {
       stack.postgres = await startPostgres({ dataDir: join(folder, 'postgres'), port: own!.port })
     },
     async stop() {
       await Promise.all(servers.map((server) => server.stop()))
       await sql.end({ timeout: 2 })
-      await stack.redis.stop()
+      await redis.stop()
       await stack.postgres?.stop()
       await database.drop()
       await rm(folder, { recursive: true, force: true })

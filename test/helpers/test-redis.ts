@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { EmbeddedServer } from '../../src/embedded/postgres.ts'
 import { startRedis } from '../../src/embedded/redis.ts'
+import { mastersOf, openRedis, type RedisClient } from '../../src/redis/open.ts'
 import { startRedisCluster } from './redis-cluster.ts'
 
 /** `TEST_REDIS=cluster` runs the tests against a Cluster of three masters instead of one server. */
@@ -9,6 +10,7 @@ export const onCluster = process.env.TEST_REDIS === 'cluster'
 /** A private Redis, one server or a Cluster: what happens, happens to every process of it. */
 export interface TestRedis {
   url: string
+  ports: number[]
   /** One folder a process. */
   dataDirs: string[]
   stop(): Promise<void>
@@ -26,14 +28,13 @@ export function startTestRedis(folder: string): Promise<TestRedis> {
 }
 
 /** One server, whatever TEST_REDIS says. */
-export async function startOne(folder: string, args: string[] = []): Promise<TestRedis & { port: number; pid(): number }> {
+export async function startOne(folder: string, args: string[] = []): Promise<TestRedis> {
   const dataDir = join(folder, 'redis')
   let server: EmbeddedServer = await startRedis({ dataDir, args })
   const { url, port } = server
   return {
     url,
-    port,
-    pid: () => server.pid,
+    ports: [port],
     dataDirs: [dataDir],
     stop: () => server.stop(),
     kill: () => server.kill(),
@@ -43,4 +44,16 @@ export async function startOne(folder: string, args: string[] = []): Promise<Tes
       server = await startRedis({ dataDir, port, args })
     },
   }
+}
+
+/** A connection of the test's own: it waits for a Redis that is away. */
+export function connectTestRedis(url: string): RedisClient {
+  const retry = (attempt: number) => Math.min(50 * attempt, 500)
+  return openRedis(url, { redis: { protocol: 2 }, retry }).on('error', () => {})
+}
+
+/** FLUSHALL on every process. */
+export async function flushAll(redis: RedisClient): Promise<void> {
+  await redis.ping() // a Cluster's nodes are known when it answers
+  await Promise.all(mastersOf(redis).map((master) => master.flushall()))
 }

@@ -1,9 +1,9 @@
-import { Redis } from 'ioredis'
 import { expect } from 'vitest'
 import type { Page } from '../../src/contract/reads.ts'
 import type { Leaderboard } from '../../src/ranking/leaderboard.ts'
 import { sortKey, tieKey } from '../../src/ranking/order.ts'
 import { standingsKeys, watermarkKey } from '../../src/redis/keys.ts'
+import type { RedisClient } from '../../src/redis/open.ts'
 import type { Client } from './client.ts'
 import type { Stack } from './stack.ts'
 
@@ -54,7 +54,7 @@ export async function listOf(stack: Stack, leaderboard: string) {
 }
 
 /** Compares the list in Redis, members and versions, with the entries in Postgres. */
-export async function expectListIsTruth(stack: Stack, redis: Redis, leaderboard: string): Promise<void> {
+export async function expectListIsTruth(stack: Stack, redis: RedisClient, leaderboard: string): Promise<void> {
   const { id, keys } = await listOf(stack, leaderboard)
   const entries = await stack.sql<{ player_id: string; score: string; version: string; tie: string }[]>`
     select player_id, score, version, tie from leaderboard_entries where standings_id = ${id} and not hidden`
@@ -73,11 +73,6 @@ export async function expectListIsTruth(stack: Stack, redis: Redis, leaderboard:
     version === tie ? version : `${version}:${tie}`,
   ])
   expect(await redis.hgetall(keys.versions)).toEqual(Object.fromEntries(versions))
-}
-
-/** A connection of the test's own. */
-export function connectTestRedis(url: string): Redis {
-  return new Redis(url, { protocol: 2, retryStrategy: (attempt) => Math.min(50 * attempt, 500) }).on('error', () => {})
 }
 
 /** Every receipt is one ledger row with that score, and no id has more than one. */

@@ -11,6 +11,9 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { isAlive } from '../../src/embedded/server-process.ts'
 import type { EmbeddedServer } from '../../src/embedded/postgres.ts'
 import { startEmbedded } from '../../src/embedded/start.ts'
+import { onCluster } from '../helpers/test-redis.ts'
+
+beforeEach(({ skip }) => skip(onCluster, 'these are the private servers themselves'))
 
 let dataDir: string
 const cleanUp: (() => Promise<unknown>)[] = []

@@ -3,6 +3,7 @@ import type { Board, RankRow } from '../../src/actions/ports.ts'
 import { standingsKeys, type StandingsKeys } from '../../src/redis/keys.ts'
 import { NotWhole } from '../../src/redis/rank-store.ts'
 import { firstScores, listPlayers as players, startRankedLists, type RankedLists } from '../helpers/ranked-lists.ts'
+import { flushAll } from '../helpers/test-redis.ts'
 
 let lists: RankedLists
 beforeAll(async () => void (lists = await startRankedLists()))
@@ -35,7 +36,7 @@ describe('half of a list is answered LOST, never served', () => {
     'count lost': (keys) => lists.redis.hdel(keys.meta, 'n'),
     'generation lost': (keys) => lists.redis.hdel(keys.meta, 'g'),
     'another generation': (keys) => lists.redis.hset(keys.meta, 'g', 2),
-    'everything flushed': () => lists.redis.flushall(),
+    'everything flushed': () => flushAll(lists.redis),
   }
 
   test.each(Object.entries(damages))('%s', async (_, damage) => {

@@ -6,12 +6,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { afterEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Page } from '../../src/contract/reads.ts'
 import type { Receipt } from '../../src/contract/submission.ts'
 import { signToken } from '../../src/tokens.ts'
 import { createClient, type Client } from '../helpers/client.ts'
 import { eventually } from '../helpers/wait.ts'
+import { onCluster } from '../helpers/test-redis.ts'
+
+beforeEach(({ skip }) => skip(onCluster, 'quickstart brings one Redis of its own'))
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const running: ChildProcess[] = []
