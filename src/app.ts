@@ -23,13 +23,14 @@ import { createPlayerStore } from './postgres/players.ts'
 import { createRunStore } from './postgres/reconcile-runs.ts'
 import { createStandingsStore } from './postgres/standings.ts'
 import { createTruth } from './postgres/truth.ts'
-import { connectRedis, connectSubscriber, databaseOf, unfitFor, watchConnection } from './redis/client.ts'
+import { connectRedis, databaseOf, unfitFor, watchConnection } from './redis/client.ts'
 import { nodeChannel } from './redis/keys.ts'
 import { createListAuditor } from './redis/list-auditor.ts'
 import { createListBuilder } from './redis/list-builder.ts'
 import { createListWriter } from './redis/list-writer.ts'
 import { createLiveStore } from './redis/live-store.ts'
 import { createRankStore } from './redis/rank-store.ts'
+import { connectSubscriber } from './redis/subscriber.ts'
 import { redisAdapter } from './socket/adapter.ts'
 import { createVerifier } from './tokens.ts'
 import { startEdge, type Edge } from './transport/edge.ts'
@@ -81,7 +82,7 @@ export async function startApp(config: Config, log: Log): Promise<App> {
   })
 
   const redis = connectRedis(config.redis, log)
-  const subscriber = connectSubscriber(config.redis)
+  const subscriber = connectSubscriber(config.redis, redis)
   const writer = createListWriter(redis)
   const runs = answered(createRunStore(cold.sql), cold, coldDeadlineMs)
   const repair = createRepair({

@@ -1,7 +1,7 @@
 import { backOff } from '../back-off.ts'
 import type { Log } from '../log.ts'
 import { parseRedisAddress } from './address.ts'
-import { openRedis, type NodeSettings, type RedisClient } from './open.ts'
+import { openRedis, type RedisClient } from './open.ts'
 import { defineScripts } from './scripts.ts'
 import { WatchedCluster } from './watched-cluster.ts'
 
@@ -28,7 +28,8 @@ export function connectRedis(options: RedisOptions, log: Log): RedisClient {
   const retry = retryOf(options)
   const redis = openRedis(options.url, {
     redis: {
-      ...shared(options),
+      protocol: 2,
+      connectTimeout: options.connectTimeoutMs,
       lazyConnect: true,
       enableOfflineQueue: false,
       autoResendUnfulfilledCommands: false,
@@ -60,27 +61,13 @@ export function watchConnection(redis: RedisClient, { up, down }: { up(): void; 
   redis.on(cluster ? 'down' : 'close', down)
 }
 
-/** A client that only listens: it subscribes again by itself after every reconnect, and waits for a Redis that is away. */
-export function connectSubscriber(options: RedisOptions): RedisClient {
-  const subscriber = openRedis(options.url, {
-    redis: { ...shared(options), maxRetriesPerRequest: null },
-    retry: retryOf(options),
-  })
-  // The hot client tells of a Redis that is away.
-  subscriber.on('error', () => {})
-  return subscriber
-}
-
 /** The number of the database that an address names. */
 export function databaseOf(url: string): number {
   return parseRedisAddress(url)?.db ?? 0
 }
 
-function shared({ connectTimeoutMs }: RedisOptions): NodeSettings {
-  return { protocol: 2, connectTimeout: connectTimeoutMs }
-}
-
-function retryOf({ retryDelayMs, retryAttempts }: RedisOptions): (attempt: number) => number {
+/** Milliseconds before reconnect 1, 2, ... */
+export function retryOf({ retryDelayMs, retryAttempts }: RedisOptions): (attempt: number) => number {
   const limits = { baseMs: retryDelayMs, maxMs: Math.max(longestRetryMs, retryDelayMs), attempts: retryAttempts }
   return (attempt) => backOff(attempt, limits)
 }
