@@ -23,12 +23,14 @@ import { createPlayerStore } from './postgres/players.ts'
 import { createRunStore } from './postgres/reconcile-runs.ts'
 import { createStandingsStore } from './postgres/standings.ts'
 import { createTruth } from './postgres/truth.ts'
-import { connectRedis, databaseOf, unfitFor, watchConnection } from './redis/client.ts'
+import { connectRedis, databaseOf, watchConnection } from './redis/client.ts'
+import { whyUnfit } from './redis/fitness.ts'
 import { nodeChannel } from './redis/keys.ts'
 import { createListAuditor } from './redis/list-auditor.ts'
 import { createListBuilder } from './redis/list-builder.ts'
 import { createListWriter } from './redis/list-writer.ts'
 import { createLiveStore } from './redis/live-store.ts'
+import { createPublisher } from './redis/publisher.ts'
 import { createRankStore } from './redis/rank-store.ts'
 import { connectSubscriber } from './redis/subscriber.ts'
 import { redisAdapter } from './socket/adapter.ts'
@@ -100,6 +102,7 @@ export async function startApp(config: Config, log: Log): Promise<App> {
       players.forget('all')
       live.restart()
     },
+    unfit: () => whyUnfit(redis),
     catchUpIntervalMs,
     auditIntervalMs: config.audit.intervalMs,
     auditRowsPerSecond: config.audit.rowsPerSecond,
@@ -155,7 +158,7 @@ export async function startApp(config: Config, log: Log): Promise<App> {
       () => true,
       () => false,
     )
-    const redisState = gate.usable() ? 'ok' : gate.connected() ? 'catching-up' : 'down'
+    const redisState = gate.state()
     return {
       // Without Postgres no score can be stored, without Redis reads still come from Postgres.
       ready: answers && !stopping,
@@ -190,13 +193,13 @@ export async function startApp(config: Config, log: Log): Promise<App> {
   try {
     // Redis away at the start is survived like Redis away later; one that must not hold ranks is not.
     await redis.connect().catch(() => {})
-    const unfit = redis.status === 'ready' ? unfitFor(await redis.info()) : null
+    const unfit = redis.status === 'ready' ? await whyUnfit(redis).catch(() => null) : null
     if (unfit !== null) throw new Error(`Redis cannot be used: ${unfit}`)
     edge = await startEdge({
       http: config.http,
       actions,
       live: live.live,
-      adapter: redisAdapter(redis, subscriber, nodeChannel(databaseOf(config.redis.url))),
+      adapter: redisAdapter(createPublisher(redis), subscriber, nodeChannel(databaseOf(config.redis.url))),
       verifyToken: createVerifier(config.auth),
       health,
       log,

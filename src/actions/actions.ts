@@ -58,7 +58,7 @@ export interface Actions {
 export interface Health {
   ready: boolean
   status: 'ok' | 'degraded' | 'down'
-  redis: 'ok' | 'catching-up' | 'down'
+  redis: 'ok' | 'catching-up' | 'unfit' | 'down'
   postgres: 'ok' | 'down'
   rebuilding: string[]
   version: string

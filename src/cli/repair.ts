@@ -67,6 +67,7 @@ async function withRepair<T>(
     runs: createRunStore(cold.sql),
     watchers: () => 0,
     onReplaced: () => {},
+    unfit: () => Promise.resolve(null),
     catchUpIntervalMs: 0,
     auditIntervalMs: 0,
     auditRowsPerSecond: config.audit.rowsPerSecond,

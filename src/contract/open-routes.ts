@@ -5,7 +5,7 @@ export const healthSchema = z
   .object({
     status: z.enum(['ok', 'degraded', 'down']),
     transport: z.enum(['uws', 'node']),
-    redis: z.enum(['ok', 'catching-up', 'down']),
+    redis: z.enum(['ok', 'catching-up', 'unfit', 'down']),
     postgres: z.enum(['ok', 'down']),
     rebuilding: z.array(z.string()),
     version: z.string(),

@@ -1,8 +1,11 @@
 import type { Log } from '../log.ts'
 
 export interface RedisGate {
+  /** Redis answers and may hold ranks. */
   connected(): boolean
   usable(): boolean
+  /** For health: `unfit` is a Redis that must not hold ranks as it is set up. */
+  state(): 'ok' | 'catching-up' | 'unfit' | 'down'
   suspect(reason: unknown): void
   connectionUp(): void
   connectionDown(): void
@@ -12,6 +15,8 @@ export interface RedisGate {
 }
 
 export interface GateOptions {
+  /** Why Redis must not hold ranks as it is set up, or null; asked before every pass. */
+  unfit(): Promise<string | null>
   /** One pass; rejects when it did not get through. */
   catchUp(stillConnected: () => boolean): Promise<void>
   /** Milliseconds between passes while all is well: picks up what a node that died did not apply. */
@@ -23,11 +28,14 @@ const retryMs = 250
 
 /**
  * Decides whether lists in Redis may be served. After a (re)connection, and after anything that may not have been applied,
- * nothing is served until a catch-up that began later has gone through.
+ * nothing is served until a catch-up that began later has gone through. An unfit Redis is not used at all, and looked at
+ * again every `intervalMs`.
  */
-export function createRedisGate({ catchUp, intervalMs, log }: GateOptions): RedisGate {
+export function createRedisGate({ unfit, catchUp, intervalMs, log }: GateOptions): RedisGate {
   let connected = false
   let caughtUp = false
+  let fit = false
+  let refusal: string | null = null
   let stopped = false
   // Counts connections and suspicions: a pass vouches only for those from before it began.
   let connection = 0
@@ -45,9 +53,23 @@ export function createRedisGate({ catchUp, intervalMs, log }: GateOptions): Redi
       }
     })
 
+  const judge = (why: string | null) => {
+    if (why !== null && why !== refusal)
+      log.error(`Redis is not used: ${why}. Ranks come from Postgres; it is looked at again every few seconds`)
+    if (why === null && refusal !== null) log.info('Redis may be used again')
+    refusal = why
+    fit = why === null
+    if (!fit) caughtUp = false
+  }
+
+  /** Whether nothing is to be done before the next interval. */
   const pass = async (): Promise<boolean> => {
     const [atConnection, atSuspicions] = [connection, suspicions]
     try {
+      const why = await unfit()
+      if (connection !== atConnection) return false
+      judge(why)
+      if (!fit) return true
       await catchUp(() => connected && connection === atConnection)
     } catch (err) {
       // Tried four times a second: one line tells it.
@@ -72,8 +94,13 @@ export function createRedisGate({ catchUp, intervalMs, log }: GateOptions): Redi
   }
 
   return {
-    connected: () => connected,
+    connected: () => connected && fit,
     usable: () => connected && caughtUp,
+    state() {
+      if (!connected) return 'down'
+      if (refusal !== null) return 'unfit'
+      return caughtUp ? 'ok' : 'catching-up'
+    },
     suspect(reason) {
       suspicions += 1
       if (!caughtUp) return
@@ -85,6 +112,7 @@ export function createRedisGate({ catchUp, intervalMs, log }: GateOptions): Redi
       connection += 1
       connected = true
       caughtUp = false
+      fit = false
       wake()
     },
     connectionDown() {

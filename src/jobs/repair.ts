@@ -35,6 +35,8 @@ export interface RepairOptions {
   watchers(of: Board): number
   /** The database is another one: whatever else was cached of it has to go. */
   onReplaced(): void
+  /** Why Redis must not hold ranks; null when it may. */
+  unfit(): Promise<string | null>
   catchUpIntervalMs: number
   auditIntervalMs: number
   auditRowsPerSecond: number
@@ -89,7 +91,7 @@ export function createRepair(options: RepairOptions) {
       },
       stillConnected,
     )
-  const gate = createRedisGate({ catchUp: pass, intervalMs: options.catchUpIntervalMs, log })
+  const gate = createRedisGate({ unfit: options.unfit, catchUp: pass, intervalMs: options.catchUpIntervalMs, log })
 
   const runAudit = async (lists: Board[], request: AuditRequest, claimed?: number) => {
     // What only waits to be applied is no difference.

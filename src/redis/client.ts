@@ -71,14 +71,3 @@ export function retryOf({ retryDelayMs, retryAttempts }: RedisOptions): (attempt
   const limits = { baseMs: retryDelayMs, maxMs: Math.max(longestRetryMs, retryDelayMs), attempts: retryAttempts }
   return (attempt) => backOff(attempt, limits)
 }
-
-/** Why a Redis server must not hold ranks, or null. A board is one key: evicting it loses the whole board. */
-export function unfitFor(info: string): string | null {
-  const field = (name: string) => new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1]
-  const policy = field('maxmemory_policy')
-  if (policy?.startsWith('allkeys-'))
-    return `maxmemory-policy is ${policy}, which may evict a whole leaderboard; set it to noeviction`
-  const version = field('redis_version')
-  if (version && Number(version.split('.')[0]) < 7) return `Redis ${version} is too old; 7.0 or newer is needed`
-  return null
-}

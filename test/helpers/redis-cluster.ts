@@ -18,7 +18,7 @@ export interface ClusterNode {
   kill(): Promise<void>
   pause(): void
   resume(): void
-  restart(): Promise<void>
+  restart(args?: string[]): Promise<void>
 }
 
 /** A Cluster of masters on 127.0.0.1 that share the slots, without replicas unless asked for. */
@@ -74,8 +74,8 @@ export async function startRedisCluster(
     kill: () => all((node) => node.kill()),
     pause: () => nodes.forEach((node) => node.pause()),
     resume: () => nodes.forEach((node) => node.resume()),
-    async restart() {
-      await all((node) => node.restart())
+    async restart(args) {
+      await all((node) => node.restart(args))
       await untilOk()
     },
   }
@@ -113,8 +113,8 @@ async function startNode(dataDir: string, password: string, settings: [string, s
     kill: () => server.kill(),
     pause: () => void process.kill(server.pid, 'SIGSTOP'),
     resume: () => void process.kill(server.pid, 'SIGCONT'),
-    async restart() {
-      server = await startRedis({ dataDir, port, args })
+    async restart(more: string[] = []) {
+      server = await startRedis({ dataDir, port, args: [...args, ...more] })
     },
   }
 }

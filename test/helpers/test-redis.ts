@@ -19,8 +19,8 @@ export interface TestRedis {
   /** Every process stops where it stands: sockets stay open and nothing answers. */
   pause(): void
   resume(): void
-  /** Starts what was stopped or killed, on the same ports and over the same data. */
-  restart(): Promise<void>
+  /** Starts what was stopped or killed, on the same ports and over the same data; `args` are more of redis-server's. */
+  restart(args?: string[]): Promise<void>
 }
 
 export function startTestRedis(folder: string): Promise<TestRedis> {
@@ -40,8 +40,8 @@ export async function startOne(folder: string, args: string[] = []): Promise<Tes
     kill: () => server.kill(),
     pause: () => void process.kill(server.pid, 'SIGSTOP'),
     resume: () => void process.kill(server.pid, 'SIGCONT'),
-    async restart() {
-      server = await startRedis({ dataDir, port, args })
+    async restart(more = []) {
+      server = await startRedis({ dataDir, port, args: [...args, ...more] })
     },
   }
 }
