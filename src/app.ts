@@ -18,11 +18,12 @@ import { createEntryStore } from './postgres/entries.ts'
 import { createHistoryStore } from './postgres/history.ts'
 import { createLeaderboardStore } from './postgres/leaderboards.ts'
 import { createLedger } from './postgres/ledger.ts'
-import { migrateDatabase, waitForDatabase } from './postgres/migrate.ts'
+import { migrateDatabase } from './postgres/migrate.ts'
 import { createPlayerStore } from './postgres/players.ts'
 import { createRunStore } from './postgres/reconcile-runs.ts'
 import { createStandingsStore } from './postgres/standings.ts'
 import { createTruth } from './postgres/truth.ts'
+import { waitForDatabase } from './postgres/wait.ts'
 import { connectRedis, databaseOf, watchConnection } from './redis/client.ts'
 import { whyUnfit } from './redis/fitness.ts'
 import { nodeChannel } from './redis/keys.ts'
@@ -56,13 +57,13 @@ export interface App {
 /** Builds the server and starts it; the only place that sees every side. `stop` undoes it in reverse order. */
 export async function startApp(config: Config, log: Log): Promise<App> {
   surviveDriverFault(log)
-  await waitForDatabase(config.postgres.url, log)
+  await waitForDatabase(config.postgres, log)
   if (config.postgres.migrate) await migrateDatabase(config.postgres.url, log)
 
   const { url, connectTimeoutMs, statementTimeoutMs } = config.postgres
-  const pool = (name: string, max: number, timeoutMs: number, settings = {}) =>
-    connectPool(url, { name, max, connectTimeoutMs, statementTimeoutMs: timeoutMs, settings })
-  const cold = pool('cold', config.postgres.poolMax, statementTimeoutMs, keyedAccess)
+  const pool = (name: string, max: number, timeoutMs: number, settings = {}, min = 0) =>
+    connectPool(url, { name, max, min, connectTimeoutMs, statementTimeoutMs: timeoutMs, settings })
+  const cold = pool('cold', config.postgres.poolMax, statementTimeoutMs, keyedAccess, config.postgres.poolMin)
   const reads = pool('reads', fallbackReads.concurrency, fallbackReads.deadlineMs)
   const repairs = pool('repair', 4, 0, keyedAccess)
 

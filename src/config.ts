@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { parseRedisAddress, REDIS_EXAMPLES } from './redis/address.ts'
+import { address, flag, origins, redisAddress, wholeNumber } from './config-values.ts'
 
 export interface Config {
   http: {
@@ -16,6 +16,7 @@ export interface Config {
     poolMin: number
     poolMax: number
     connectTimeoutMs: number
+    startTimeoutMs: number
     statementTimeoutMs: number
     migrate: boolean
   }
@@ -40,9 +41,10 @@ export const VARIABLES = {
   PORT: ['3000', 'port to listen on; 0 takes a free one'],
   TRANSPORT: ['auto', 'auto, uws or node; auto takes uWebSockets.js where its native addon loads'],
   DATABASE_URL: ['', 'postgres://user:password@host:5432/database'],
-  DATABASE_POOL_MIN: ['2', 'Postgres connections kept open'],
-  DATABASE_POOL_MAX: ['10', 'Postgres connections at most'],
+  DATABASE_POOL_MIN: ['2', 'Postgres connections for requests that are opened ahead and kept'],
+  DATABASE_POOL_MAX: ['10', 'Postgres connections for requests at most; beside them are WRITE_LANES and up to 8 more'],
   DATABASE_CONNECT_TIMEOUT: ['5000', 'ms to wait for a Postgres connection'],
+  DATABASE_START_TIMEOUT: ['30000', 'ms to wait for Postgres at the start, then the server gives up'],
   DATABASE_STATEMENT_TIMEOUT: ['10000', 'ms until Postgres cancels a statement'],
   REDIS_URL: [
     '',
@@ -53,8 +55,11 @@ export const VARIABLES = {
   REDIS_PORT: ['6379', 'Redis port, with REDIS_HOST'],
   REDIS_PASSWORD: ['', 'Redis password, with REDIS_HOST'],
   REDIS_DB: ['0', 'Redis database number, with REDIS_HOST'],
-  REDIS_RETRY_ATTEMPTS: ['10', 'reconnects with growing delay; after that the longest delay stays'],
-  REDIS_RETRY_DELAY: ['100', 'ms before the first reconnect'],
+  REDIS_RETRY_ATTEMPTS: [
+    '10',
+    'reconnects with growing delay; then the last delay stays, and the server never gives up',
+  ],
+  REDIS_RETRY_DELAY: ['100', 'ms before the first reconnect, at most; the delay doubles up to 2 s'],
   REDIS_CONNECT_TIMEOUT: ['5000', 'ms to wait for a Redis connection'],
   REDIS_COMMAND_TIMEOUT: ['1000', 'ms to wait for the answer to a Redis command'],
   AUTH_SECRET: ['', 'secret of HS256 tokens, at least 32 characters (openssl rand -hex 32)'],
@@ -90,31 +95,6 @@ export function readEnv(env: NodeJS.ProcessEnv): RawConfig {
   return Object.fromEntries(entries) as RawConfig
 }
 
-const MAX_INT = 2_147_483_647 // timers and Postgres settings stop here
-
-const wholeNumber = (min: number, max = MAX_INT) =>
-  z
-    .string()
-    .regex(/^\d+$/, `must be a whole number from ${min} to ${max}`)
-    .transform(Number)
-    .refine((n) => n >= min && n <= max, `must be a whole number from ${min} to ${max}`)
-
-const flag = z.enum(['true', 'false'], 'must be true or false').transform((value) => value === 'true')
-
-const address = (protocols: string[], example: string) =>
-  z.string().refine((value) => {
-    const url = URL.canParse(value) ? new URL(value) : null
-    return value === '' || (url !== null && protocols.includes(url.protocol))
-  }, `must look like ${example}`)
-
-const origins = z.string().transform((value, context): string[] | '*' => {
-  if (value === '*') return '*'
-  const list = value.split(',').map((origin) => origin.trim())
-  const wrong = list.find((origin) => !URL.canParse(origin) || new URL(origin).origin !== origin)
-  if (wrong !== undefined) context.addIssue(`"${wrong}" is not an origin such as https://game.example, nor is this *`)
-  return list
-})
-
 const variables = z.object({
   HOST: z.string(),
   PORT: wholeNumber(0, 65_535),
@@ -126,10 +106,9 @@ const variables = z.object({
   DATABASE_POOL_MIN: wholeNumber(0, 1000),
   DATABASE_POOL_MAX: wholeNumber(1, 1000),
   DATABASE_CONNECT_TIMEOUT: wholeNumber(1),
+  DATABASE_START_TIMEOUT: wholeNumber(0),
   DATABASE_STATEMENT_TIMEOUT: wholeNumber(1),
-  REDIS_URL: z
-    .string()
-    .refine((value) => value === '' || parseRedisAddress(value) !== null, `must look like ${REDIS_EXAMPLES}`),
+  REDIS_URL: redisAddress,
   REDIS_HOST: z.string(),
   REDIS_PORT: wholeNumber(1, 65_535),
   REDIS_PASSWORD: z.string(),
@@ -228,6 +207,7 @@ function toConfig(v: z.output<typeof variables>): Config {
       poolMin: v.DATABASE_POOL_MIN,
       poolMax: v.DATABASE_POOL_MAX,
       connectTimeoutMs: v.DATABASE_CONNECT_TIMEOUT,
+      startTimeoutMs: v.DATABASE_START_TIMEOUT,
       statementTimeoutMs: v.DATABASE_STATEMENT_TIMEOUT,
       migrate: v.MIGRATE,
     },

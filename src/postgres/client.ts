@@ -1,4 +1,5 @@
 import postgres from 'postgres'
+import { backOff } from '../back-off.ts'
 import { arrayTypes } from './array-types.ts'
 
 // Ids, scores and versions all fit a double exactly (ids stay below 2^48, see ranking/order.ts).
@@ -29,8 +30,8 @@ export function connectSql(url: string, options: SqlOptions): Sql {
     types,
     fetch_types: false,
     connect_timeout: Math.ceil(options.connectTimeoutMs / 1000),
-    // The library's own delay between attempts grows to 20 s; a server that is back should be used at once.
-    backoff: () => 0.25,
+    // In seconds. The library's own delay grows to 20 s; a server that is back should be used soon.
+    backoff: (attempt) => backOff(attempt, reconnect) / 1000,
     keep_alive: 30,
     onnotice: () => {},
     ...(options.onClose ? { onclose: options.onClose } : {}),
@@ -46,6 +47,8 @@ export function connectSql(url: string, options: SqlOptions): Sql {
   })
 }
 
+const reconnect = { baseMs: 100, maxMs: 1000 }
+
 export interface Pool {
   /** Queries on whatever client is current. */
   sql: Sql
@@ -55,13 +58,33 @@ export interface Pool {
 }
 
 const renewEveryMs = 1000
+const warmAfterMs = 1000
 
 /**
  * A client that can be replaced. postgres.js waits for ever on a half-open connection, and after some disconnects keeps
- * a slot that cannot connect any more (see driver-fault.ts); a fresh client is free of both.
+ * a slot that cannot connect any more (see driver-fault.ts); a fresh client is free of both. `min` connections are opened
+ * ahead, and again a second after one closed (postgres.js has no minimum; it closes each after half an hour to an hour).
  */
-export function connectPool(url: string, options: SqlOptions): Pool {
-  let current = connectSql(url, options)
+export function connectPool(url: string, options: SqlOptions & { min?: number }): Pool {
+  const { min = 0 } = options
+  let warming: NodeJS.Timeout | undefined
+  let ended = false
+  const connect = (): Sql => {
+    const client: Sql = connectSql(url, {
+      ...options,
+      onClose() {
+        options.onClose?.()
+        if (min > 0 && !ended && client === current)
+          warming ??= setTimeout(() => {
+            warming = undefined
+            if (!ended) warm(current, min)
+          }, warmAfterMs).unref()
+      },
+    })
+    warm(client, min)
+    return client
+  }
+  let current = connect()
   let renewedAt = 0
   const sql = new Proxy(current, {
     apply: (_, __, args: Parameters<Sql>) => current(...args),
@@ -73,11 +96,20 @@ export function connectPool(url: string, options: SqlOptions): Pool {
       if (Date.now() - renewedAt < renewEveryMs) return
       renewedAt = Date.now()
       const old = current
-      current = connectSql(url, options)
+      current = connect()
       void old.end({ timeout: 0 }).catch(() => {})
     },
-    end: (timeout) => current.end({ timeout }),
+    end(timeout) {
+      ended = true
+      clearTimeout(warming)
+      return current.end({ timeout })
+    },
   }
+}
+
+/** Statements at the same time take a connection each. One that fails is a matter of who needs the connection. */
+function warm(sql: Sql, connections: number): void {
+  for (let one = 0; one < connections; one++) sql`select 1`.catch(() => {})
 }
 
 /**

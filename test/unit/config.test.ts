@@ -35,6 +35,7 @@ test('three variables are enough, the rest has defaults', () => {
       poolMin: 2,
       poolMax: 10,
       connectTimeoutMs: 5000,
+      startTimeoutMs: 30_000,
       statementTimeoutMs: 10_000,
       migrate: true,
     },
