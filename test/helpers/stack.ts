@@ -18,6 +18,8 @@ export interface StackOptions {
   nodes?: number
   /** A Postgres server of its own, for tests that stop it. */
   ownPostgres?: boolean
+  /** Starts a Redis of another kind than TEST_REDIS says. */
+  startRedis?(folder: string): Promise<TestRedis>
 }
 
 export interface Stack {
@@ -44,7 +46,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const folder = await mkdtemp(join(tmpdir(), 'rankpulse-test-'))
   const own = options.ownPostgres ? await startPostgres({ dataDir: join(folder, 'postgres') }) : null
   const database = own ? { url: own.url, drop: async () => {} } : await cloneDatabase(inject('postgresUrl'))
-  const redis = await startTestRedis(folder)
+  const redis = await (options.startRedis ?? startTestRedis)(folder)
   const secret = randomBytes(32).toString('hex')
   const env: Record<string, string> = {
     DATABASE_URL: database.url,
