@@ -6,7 +6,8 @@ import { watermarkKey } from '../../src/redis/keys.ts'
 import type { Client } from '../helpers/client.ts'
 import { keepBusy, submitUntilAnswered } from '../helpers/load.ts'
 import { expectReadsRight } from '../helpers/reads.ts'
-import { startRedisCluster, type ClusterNode, type RedisCluster } from '../helpers/redis-cluster.ts'
+import { startRedisCluster, type RedisCluster } from '../helpers/redis-cluster.ts'
+import type { RedisNode } from '../helpers/redis-node.ts'
 import { startStack, type Stack } from '../helpers/stack.ts'
 import { connectTestRedis, onCluster } from '../helpers/test-redis.ts'
 import { expectInLedger, expectListIsTruth, ledgerRows } from '../helpers/truth.ts'
@@ -147,7 +148,7 @@ test('a replica that lacks something takes over', async () => {
   await allFromRedis()
 })
 
-async function watchedTakeOver(replica: ClusterNode): Promise<void> {
+async function watchedTakeOver(replica: RedisNode): Promise<void> {
   await eventually(async () => expect(String(await replica.command('ROLE'))).toMatch(/^master/))
 }
 

@@ -1,29 +1,15 @@
-import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { randomBytes } from 'node:crypto'
-import { Redis } from 'ioredis'
-import { passwordFile } from '../../src/embedded/password.ts'
-import type { EmbeddedServer } from '../../src/embedded/postgres.ts'
-import { startRedis } from '../../src/embedded/redis.ts'
 import { freePort } from '../../src/embedded/server-process.ts'
+import { startNode, type RedisNode } from './redis-node.ts'
 import type { TestRedis } from './test-redis.ts'
 import { eventually } from './wait.ts'
 
 const slotCount = 16_384
 
-export interface ClusterNode {
-  port: number
-  /** Asks this very node. */
-  command(...args: [string, ...(string | number)[]]): Promise<unknown>
-  kill(): Promise<void>
-  pause(): void
-  resume(): void
-  restart(args?: string[]): Promise<void>
-}
-
 /** A Cluster of masters on 127.0.0.1 that share the slots, without replicas unless asked for. */
 export interface RedisCluster extends TestRedis {
-  nodes: ClusterNode[]
+  nodes: RedisNode[]
   /** Resolves when every node says that all slots are served. */
   untilOk(): Promise<void>
 }
@@ -35,17 +21,20 @@ export async function startRedisCluster(
   const password = randomBytes(24).toString('hex')
   const count = masters + replicas
   const nodes = await Promise.all(
-    Array.from({ length: count }, (_, at) =>
-      startNode(join(folder, `node-${at}`), password, [
+    Array.from({ length: count }, async (_, at) => {
+      const busPort = await freePort()
+      const node = await startNode(join(folder, `node-${at}`), password, [
         ['cluster-enabled', 'yes'],
+        ['cluster-port', busPort],
         // Nobody is voted out for having been paused by a test.
         ['cluster-node-timeout', nodeTimeoutMs],
         ['cluster-require-full-coverage', fullCoverage ? 'yes' : 'no'],
         ['masterauth', password],
         // A replica that saw nothing for long may still take over.
         ['cluster-replica-validity-factor', 0],
-      ]),
-    ),
+      ])
+      return { ...node, busPort }
+    }),
   )
   const owners = nodes.slice(0, masters)
   for (const [at, node] of owners.entries()) {
@@ -81,40 +70,7 @@ export async function startRedisCluster(
   }
 }
 
-async function isOk(node: ClusterNode): Promise<void> {
+async function isOk(node: RedisNode): Promise<void> {
   const info = String(await node.command('CLUSTER', 'INFO'))
   if (!info.includes('cluster_state:ok')) throw new Error(`the Cluster is not ready:\n${info}`)
-}
-
-async function startNode(dataDir: string, password: string, settings: [string, string | number][]) {
-  await mkdir(dataDir, { recursive: true, mode: 0o700 })
-  await writeFile(passwordFile(dataDir), `${password}\n`, { mode: 0o600 })
-  const busPort = await freePort()
-  const args = [...settings, ['cluster-port', busPort] as const].flatMap(([name, value]) => [
-    `--${name}`,
-    String(value),
-  ])
-  let server: EmbeddedServer = await startRedis({ dataDir, args })
-  const { port } = server
-  return {
-    port,
-    busPort,
-    dataDir,
-    async command(...[name, ...args]: [string, ...(string | number)[]]) {
-      const redis = new Redis(server.url, { protocol: 2, maxRetriesPerRequest: 0, retryStrategy: () => null })
-      redis.on('error', () => {}) // the command rejects with it
-      try {
-        return await redis.call(name, ...args)
-      } finally {
-        redis.disconnect()
-      }
-    },
-    stop: () => server.stop(),
-    kill: () => server.kill(),
-    pause: () => void process.kill(server.pid, 'SIGSTOP'),
-    resume: () => void process.kill(server.pid, 'SIGCONT'),
-    async restart(more: string[] = []) {
-      server = await startRedis({ dataDir, port, args: [...args, ...more] })
-    },
-  }
 }
