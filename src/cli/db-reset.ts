@@ -1,5 +1,7 @@
-import { Redis } from 'ioredis'
 import postgres from 'postgres'
+import { connectBriefly, mastersOf } from '../redis/open.ts'
+
+const patienceMs = 10_000
 
 /** The name of the database that a reset would empty. */
 export function databaseName(databaseUrl: string): string {
@@ -22,16 +24,19 @@ export async function resetPostgres(databaseUrl: string): Promise<void> {
 
 /** Removes rankpulse's keys and no others; answers how many. */
 export async function resetRedis(redisUrl: string): Promise<number> {
-  const redis = new Redis(redisUrl, { maxRetriesPerRequest: 1 })
-  redis.on('error', () => undefined) // commands reject with it
+  const redis = await connectBriefly(redisUrl, patienceMs)
   try {
     let removed = 0
-    let cursor = '0'
-    do {
-      const [next, keys] = await redis.scan(cursor, 'MATCH', 'rp:*', 'COUNT', 1000)
-      cursor = next
-      if (keys.length > 0) removed += await redis.unlink(keys)
-    } while (cursor !== '0')
+    for (const master of mastersOf(redis)) {
+      let cursor = '0'
+      do {
+        const [next, keys] = await master.scan(cursor, 'MATCH', 'rp:*', 'COUNT', 1000)
+        cursor = next
+        // One by one: in a Cluster the keys of one command have to share a slot.
+        await Promise.all(keys.map((key) => master.unlink(key)))
+        removed += keys.length
+      } while (cursor !== '0')
+    }
     return removed
   } finally {
     redis.disconnect()

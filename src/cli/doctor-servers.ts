@@ -1,6 +1,7 @@
-import { Redis } from 'ioredis'
+import type { Redis } from 'ioredis'
 import postgres from 'postgres'
 import { hideCredentials } from '../log.ts'
+import { connectBriefly, mastersOf, type RedisClient } from '../redis/open.ts'
 import { type Finding, knownMigrations } from './doctor.ts'
 
 const PATIENCE_S = 5
@@ -31,25 +32,25 @@ export async function examinePostgres(url: string): Promise<Finding[]> {
   }
 }
 
-/** Whether this Redis answers, is new enough, and keeps what it is given. */
+/** Whether this Redis answers, is new enough, and keeps what it is given; in a Cluster, of every master. */
 export async function examineRedis(url: string): Promise<Finding[]> {
-  const redis = new Redis(url, {
-    lazyConnect: true,
-    connectTimeout: PATIENCE_S * 1000,
-    commandTimeout: PATIENCE_S * 1000,
-    maxRetriesPerRequest: 0,
-    retryStrategy: () => null,
-  })
-  let failure: unknown = null
-  redis.on('error', (error) => (failure = error))
+  let redis: RedisClient | null = null
   try {
-    await redis.connect()
-    return [version(await redis.info('server')), ...(await settings(redis))]
+    redis = await connectBriefly(url, PATIENCE_S * 1000)
+    const findings: Finding[] = []
+    const masters = mastersOf(redis)
+    for (const master of masters) {
+      const { host, port } = master.options
+      const where = masters.length > 1 ? `${host}:${port}: ` : ''
+      const found = [version(await master.info('server')), ...(await settings(master))]
+      findings.push(...found.map((finding) => ({ ...finding, what: where + finding.what })))
+    }
+    return findings
   } catch (error) {
     const mend = 'start it, or correct REDIS_URL (address, password)'
-    return [{ state: 'broken', what: `Redis cannot be used: ${messageOf(failure ?? error)}`, mend }]
+    return [{ state: 'broken', what: `Redis cannot be used: ${messageOf(error)}`, mend }]
   } finally {
-    redis.disconnect()
+    redis?.disconnect()
   }
 }
 

@@ -62,6 +62,26 @@ function pick<Name extends 'enableOfflineQueue' | 'lazyConnect'>(from: NodeSetti
   return from[name] === undefined ? {} : { [name]: from[name] }
 }
 
+/** Opens an address for a few commands: what does not answer in time fails them. Never reconnects. */
+export async function connectBriefly(url: string, timeoutMs: number): Promise<RedisClient> {
+  const settings = {
+    protocol: 2,
+    connectTimeout: timeoutMs,
+    commandTimeout: timeoutMs,
+    maxRetriesPerRequest: 0,
+  } as const
+  const redis = openRedis(url, { redis: { ...settings, lazyConnect: true }, retry: () => null })
+  let failure: unknown = null
+  for (const event of ['error', 'node error']) redis.on(event, (error) => (failure = error))
+  try {
+    await redis.connect()
+    return redis
+  } catch (error) {
+    redis.disconnect()
+    throw failure ?? error
+  }
+}
+
 /** The servers that hold keys: the one there is, or every master of a Cluster. */
 export function mastersOf(redis: RedisClient): Redis[] {
   return redis instanceof Cluster ? redis.nodes('master') : [redis]
