@@ -193,7 +193,8 @@ export async function startApp(config: Config, log: Log): Promise<App> {
   let edge: Edge
   try {
     // Redis away at the start is survived like Redis away later; one that must not hold ranks is not.
-    await redis.connect().catch(() => {})
+    // (Without a Sentinel that answers, connecting would never end.)
+    await withDeadline(redis.connect(), config.redis.connectTimeoutMs, 'Redis').catch(() => {})
     const unfit = redis.status === 'ready' ? await whyUnfit(redis).catch(() => null) : null
     if (unfit !== null) throw new Error(`Redis cannot be used: ${unfit}`)
     edge = await startEdge({

@@ -10,9 +10,12 @@ import { connectRedis } from '../../src/redis/client.ts'
 import { mastersOf } from '../../src/redis/open.ts'
 import { createPublisher } from '../../src/redis/publisher.ts'
 import { connectSubscriber } from '../../src/redis/subscriber.ts'
+import { createClient } from '../helpers/client.ts'
 import { startRedisCluster, type RedisCluster } from '../helpers/redis-cluster.ts'
 import { startRedisSentinel } from '../helpers/redis-sentinel.ts'
+import { startStack } from '../helpers/stack.ts'
 import { connectTestRedis, onCluster, startOne, type TestRedis } from '../helpers/test-redis.ts'
+import { errorLines } from '../helpers/truth.ts'
 import { eventually } from '../helpers/wait.ts'
 
 // What takes a Redis address takes all three forms.
@@ -69,6 +72,23 @@ test.each(['redis://:pw@HOST', 'redis+sentinel://:pw@HOST/main?sentinelPassword=
     const findings = await examineRedis(form.replace('HOST', `127.0.0.1:${port}`))
     expect(findings).toMatchObject([{ state: 'broken', what: expect.stringContaining('Redis cannot be used') }])
     expect(findings[0]!.what).not.toContain('pw')
+  },
+)
+
+test.each(['redis://HOST', 'redis+sentinel://HOST/main', 'redis+cluster://HOST'])(
+  'a server starts degraded when nothing is at %s, and stops',
+  async (form) => {
+    const stack = await startStack({
+      nodes: 0,
+      startRedis: async () => ({ ...kinds.standalone!, stop: async () => {} }),
+    })
+    const server = await stack.addServer({ REDIS_URL: form.replace('HOST', `127.0.0.1:${await freePort()}`) })
+    const { body } = await createClient(server.url, null).get('/health')
+    expect(body).toMatchObject({ status: 'degraded', redis: 'down' })
+    expect(await server.stop()).toBe(0)
+    expect(errorLines(server.logs)).toEqual([])
+    expect(server.logs.filter((line) => line.includes('Redis does not answer'))).toHaveLength(1)
+    await stack.stop()
   },
 )
 
