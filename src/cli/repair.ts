@@ -5,13 +5,13 @@ import type { Config } from '../config.ts'
 import { createProgress, formatNumber, perSecond } from '../demo/progress.ts'
 import { createRepair } from '../jobs/repair.ts'
 import { createLog } from '../log.ts'
-import { connectPool, keyedAccess } from '../postgres/client.ts'
+import { connectPool, keyedAccess, withDeadline } from '../postgres/client.ts'
 import { createEntryStore } from '../postgres/entries.ts'
 import { createLeaderboardStore } from '../postgres/leaderboards.ts'
 import { createRunStore } from '../postgres/reconcile-runs.ts'
 import { createStandingsStore } from '../postgres/standings.ts'
 import { createTruth } from '../postgres/truth.ts'
-import { connectRedis } from '../redis/client.ts'
+import { connectRedis, watchConnection } from '../redis/client.ts'
 import { createListAuditor } from '../redis/list-auditor.ts'
 import { createListBuilder } from '../redis/list-builder.ts'
 import { createListWriter } from '../redis/list-writer.ts'
@@ -42,6 +42,7 @@ export async function runRebuild(config: Config, scope: Scope): Promise<void> {
   console.log(`${rebuilt.length} lists, ${formatNumber(rows)} rows in ${(ms / 1000).toFixed(1)} s, ${rate}/s`)
 }
 
+const patienceMs = 10_000
 const counting = { concurrency: 1, queue: 1, deadlineMs: 60_000 }
 
 async function withRepair<T>(
@@ -74,7 +75,8 @@ async function withRepair<T>(
     log,
   })
   try {
-    await redis.connect().catch((cause: unknown) => {
+    const up = new Promise<void>((resolve) => watchConnection(redis, { up: resolve, down: () => {} }))
+    await withDeadline(Promise.all([redis.connect(), up]), patienceMs, 'Redis').catch((cause: unknown) => {
       throw new Error('Redis does not answer: `npm run doctor` says more', { cause })
     })
     const lists = await listsOf({ leaderboards, standings }, scope)

@@ -1,17 +1,18 @@
-import type { Redis } from 'ioredis'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { DriftRuns, Reconciled, Rebuilt } from '../../src/contract/repair.ts'
 import { tieKey } from '../../src/ranking/order.ts'
+import type { RedisClient } from '../../src/redis/open.ts'
 import type { Client } from '../helpers/client.ts'
 import { keepBusy, submitUntilAnswered } from '../helpers/load.ts'
 import { startStack, type Stack } from '../helpers/stack.ts'
-import { connectTestRedis, expectListIsTruth, listOf } from '../helpers/truth.ts'
+import { connectTestRedis } from '../helpers/test-redis.ts'
+import { expectListIsTruth, listOf } from '../helpers/truth.ts'
 import { eventually } from '../helpers/wait.ts'
 
 const players = 3000
 
 let stack: Stack
-let redis: Redis
+let redis: RedisClient
 let admin: Client
 beforeAll(async () => {
   stack = await startStack({ nodes: 2, env: { AUDIT_INTERVAL: '0' } })

@@ -1,15 +1,17 @@
 import type { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Receipt } from '../../src/contract/submission.ts'
+import { mastersOf, type RedisClient } from '../../src/redis/open.ts'
 import type { Client } from '../helpers/client.ts'
 import { submitBatchUntilAnswered } from '../helpers/load.ts'
 import { expectReadsRight } from '../helpers/reads.ts'
 import { startStack, type Stack } from '../helpers/stack.ts'
-import { connectTestRedis, expectListIsTruth, ledgerRows } from '../helpers/truth.ts'
+import { connectTestRedis, onCluster } from '../helpers/test-redis.ts'
+import { expectListIsTruth, ledgerRows } from '../helpers/truth.ts'
 import { eventually } from '../helpers/wait.ts'
 
 let stack: Stack
-let redis: Redis
+let redis: RedisClient
 let admin: Client
 beforeAll(async () => {
   stack = await startStack({ ownPostgres: true })
@@ -38,30 +40,24 @@ async function comesFromRedis(id: string): Promise<void> {
   await expectListIsTruth(stack, redis, id)
 }
 
-test.each([
-  [
-    'has no memory left',
-    async () => {
-      await redis.config('SET', 'maxmemory', '100kb')
-      return () => redis.config('SET', 'maxmemory', '0')
-    },
-  ],
-  [
-    'became a replica',
-    async () => {
-      await redis.replicaof('127.0.0.1', 1)
-      return () => redis.replicaof('NO', 'ONE')
-    },
-  ],
-  [
-    'refuses writes until it can save',
-    async () => {
-      // Needs a replica that it does not have.
-      await redis.config('SET', 'min-replicas-to-write', '1')
-      return () => redis.config('SET', 'min-replicas-to-write', '0')
-    },
-  ],
-] satisfies [string, () => Promise<() => Promise<unknown>>][])(
+const each = (work: (master: Redis) => Promise<unknown>) => Promise.all(mastersOf(redis).map(work))
+const setting = (name: string, bad: string, good: string) => async () => {
+  await each((master) => master.config('SET', name, bad))
+  return () => each((master) => master.config('SET', name, good))
+}
+const becomeReplica = async () => {
+  await each((master) => master.replicaof('127.0.0.1', 1))
+  return () => each((master) => master.replicaof('NO', 'ONE'))
+}
+const faults: [string, () => Promise<() => Promise<unknown>>][] = [
+  ['has no memory left', setting('maxmemory', '100kb', '0')],
+  // It wants a replica that it does not have.
+  ['refuses writes', setting('min-replicas-to-write', '1', '0')],
+  // A Cluster's nodes take no REPLICAOF.
+  ...(onCluster ? [] : [['became a replica', becomeReplica] satisfies [string, typeof becomeReplica]]),
+]
+
+test.each(faults)(
   'a Redis that %s: scores are durable, no wrong rank is told, and it needs no restart',
   async (what, breakRedis) => {
     const id = what.replaceAll(/\W/g, '-')

@@ -3,20 +3,21 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
-import type { Redis } from 'ioredis'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Receipt } from '../../src/contract/submission.ts'
+import type { RedisClient } from '../../src/redis/open.ts'
 import type { Client } from '../helpers/client.ts'
 import { keepBusy, submitBatchUntilAnswered, submitUntilAnswered } from '../helpers/load.ts'
 import { expectReadsRight } from '../helpers/reads.ts'
 import { startStack, type Stack } from '../helpers/stack.ts'
-import { connectTestRedis, expectListIsTruth, ledgerRows } from '../helpers/truth.ts'
+import { connectTestRedis } from '../helpers/test-redis.ts'
+import { expectListIsTruth, ledgerRows } from '../helpers/truth.ts'
 import { eventually } from '../helpers/wait.ts'
 
 const run = promisify(execFile)
 
 let stack: Stack
-let redis: Redis
+let redis: RedisClient
 let admin: Client
 beforeEach(async () => {
   stack = await startStack({ ownPostgres: true, nodes: 2 })
@@ -105,7 +106,7 @@ test('the data folder of Postgres is put back to an older copy', { timeout: 120_
 
 test('a dump is restored into the same database, under load', { timeout: 120_000 }, async () => {
   const url = stack.env['DATABASE_URL']!
-  const dump = join(stack.redis.dataDir, 'older.dump')
+  const dump = join(stack.redis.dataDirs[0]!, 'older.dump')
   const survived = await survives(
     () => run('pg_dump', ['--format=custom', `--file=${dump}`, url]),
     async () => {

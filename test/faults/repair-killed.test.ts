@@ -2,21 +2,22 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import type { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Page } from '../../src/contract/reads.ts'
 import type { DriftRuns, Reconciled } from '../../src/contract/repair.ts'
+import type { RedisClient } from '../../src/redis/open.ts'
 import type { Client } from '../helpers/client.ts'
 import { keepBusy, submitUntilAnswered } from '../helpers/load.ts'
 import { startStack, type Stack } from '../helpers/stack.ts'
-import { connectTestRedis, expectListIsTruth, listOf } from '../helpers/truth.ts'
+import { connectTestRedis, flushAll } from '../helpers/test-redis.ts'
+import { expectListIsTruth, listOf } from '../helpers/truth.ts'
 import { eventually } from '../helpers/wait.ts'
 
 const members = 60_000
 const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
 
 let stack: Stack
-let redis: Redis
+let redis: RedisClient
 let admin: Client
 beforeAll(async () => {
   stack = await startStack({ env: { AUDIT_INTERVAL: '0' } })
@@ -53,7 +54,7 @@ async function killAtWork(command: string[], progress: RegExp): Promise<boolean>
 const scopes = ['--leaderboard', 'big', '--standings', 'GLOBAL']
 test.each([
   ['a rebuild of a list that is served', ['rebuild', ...scopes], async () => {}],
-  ['a rebuild of a list that is lost', ['rebuild', ...scopes], async () => void (await redis.flushall())],
+  ['a rebuild of a list that is lost', ['rebuild', ...scopes], () => flushAll(redis)],
   ['an audit', ['reconcile', ...scopes], async () => {}],
 ])(
   'kill -9 in the middle of %s: nothing half-built is read, and the next one starts clean',
