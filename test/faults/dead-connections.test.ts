@@ -3,26 +3,26 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Receipt } from '../../src/contract/submission.ts'
 import { createClient, type Client } from '../helpers/client.ts'
 import { submitUntilAnswered } from '../helpers/load.ts'
-import { startProxy, type Proxy } from '../helpers/proxy.ts'
 import { expectReadsRight } from '../helpers/reads.ts'
 import { startRedisProxy } from '../helpers/redis-proxy.ts'
 import type { ServerProcess } from '../helpers/server.ts'
 import { startStack, type Stack } from '../helpers/stack.ts'
 import { errorLines, expectInLedger, ledgerRows } from '../helpers/truth.ts'
 import { eventually } from '../helpers/wait.ts'
+import { startFaultProxy, type FaultProxy } from './harness/fault-proxy.ts'
 
 // A network that forgets connections: nobody closes them, and what is sent on them never arrives.
 
 let stack: Stack
 let toRedis: Awaited<ReturnType<typeof startRedisProxy>>
-let toPostgres: Proxy
+let toPostgres: FaultProxy
 let server: ServerProcess
 let client: Client
 beforeAll(async () => {
   stack = await startStack({ nodes: 0 })
   const postgresUrl = new URL(stack.env.DATABASE_URL!)
   toRedis = await startRedisProxy(stack.redis)
-  toPostgres = await startProxy(Number(postgresUrl.port))
+  toPostgres = await startFaultProxy(Number(postgresUrl.port), 'postgres')
   postgresUrl.port = String(toPostgres.port)
   server = await stack.addServer({ REDIS_URL: toRedis.url, DATABASE_URL: postgresUrl.href })
   client = createClient(server.url, await stack.token('admin', 'tester'))
@@ -49,12 +49,12 @@ async function comesFromRedis(id: string): Promise<void> {
 
 test('connections to Redis that died unnoticed are replaced', async () => {
   await makeBoard('no-redis')
-  toRedis.cut()
+  toRedis.blackhole('forget')
   const { body } = await client.submit<Receipt>('no-redis', { playerId: 'p1', score: 10 })
   expect(body).toMatchObject({ applied: true, degraded: true })
   const sources = await expectReadsRight(client, 'no-redis', await ledgerRows(stack, 'no-redis', 'sum'))
   expect(new Set(sources)).toEqual(new Set(['postgres']))
-  toRedis.restore()
+  toRedis.heal()
   await comesFromRedis('no-redis')
   const after = await client.submit<Receipt>('no-redis', { playerId: 'p1', score: 1 })
   expect(after.body).toMatchObject({ degraded: false })
@@ -63,7 +63,7 @@ test('connections to Redis that died unnoticed are replaced', async () => {
 test('connections to Postgres that died unnoticed are replaced', async () => {
   await makeBoard('no-postgres')
   const rows = await ledgerRows(stack, 'no-postgres', 'sum')
-  toPostgres.cut()
+  toPostgres.blackhole('forget')
   const sent = Array.from({ length: 10 }, (_, at) => ({ playerId: `p${at}`, score: 5, submissionId: `s${at}` }))
   const answers = await Promise.all(
     sent.map(async (one, at) => {
@@ -73,7 +73,7 @@ test('connections to Postgres that died unnoticed are replaced', async () => {
   )
   expect(answers.map(({ status, body }) => [status, body.code])).toEqual(sent.map(() => [503, 'UNAVAILABLE']))
   expect(new Set(await expectReadsRight(client, 'no-postgres', rows))).toEqual(new Set(['redis']))
-  toPostgres.restore()
+  toPostgres.heal()
   const receipts = await Promise.all(sent.map((one) => submitUntilAnswered(() => client, 'no-postgres', one)))
   await expectInLedger(stack, receipts)
   await comesFromRedis('no-postgres')
@@ -86,10 +86,10 @@ test('connections to Postgres that died unnoticed are replaced', async () => {
 
 test('connections that died unnoticed between two requests are replaced', async () => {
   await makeBoard('idle')
-  toPostgres.cut()
-  toRedis.cut()
-  toPostgres.restore()
-  toRedis.restore()
+  toPostgres.blackhole('forget')
+  toRedis.blackhole('forget')
+  toPostgres.heal()
+  toRedis.heal()
   const receipt = await submitUntilAnswered(() => client, 'idle', { playerId: 'p1', score: 10, submissionId: 'idle-1' })
   await expectInLedger(stack, [receipt])
   await comesFromRedis('idle')

@@ -1,10 +1,12 @@
 import { Redis } from 'ioredis'
-import { startProxy, type Proxy } from './proxy.ts'
+import { startFaultProxy, type FaultProxy } from '../faults/harness/fault-proxy.ts'
 import type { TestRedis } from './test-redis.ts'
 
 /** Proxies before every process of Redis, which act as one, and the address that leads through them. */
-export async function startRedisProxy(redis: TestRedis): Promise<Omit<Proxy, 'port'> & { url: string }> {
-  const proxies = await Promise.all(redis.ports.map((port) => startProxy(port)))
+export async function startRedisProxy(
+  redis: TestRedis,
+): Promise<Pick<FaultProxy, 'blackhole' | 'heal' | 'close'> & { url: string }> {
+  const proxies = await Promise.all(redis.ports.map((port) => startFaultProxy(port, 'redis')))
   let { url } = redis
   const { password } = new URL(url.replace(/,.*$/, ''))
   for (const [at, port] of redis.ports.entries()) {
@@ -18,8 +20,8 @@ export async function startRedisProxy(redis: TestRedis): Promise<Omit<Proxy, 'po
   }
   return {
     url,
-    cut: () => proxies.forEach((proxy) => proxy.cut()),
-    restore: () => proxies.forEach((proxy) => proxy.restore()),
+    blackhole: (how) => proxies.forEach((proxy) => proxy.blackhole(how)),
+    heal: () => proxies.forEach((proxy) => proxy.heal()),
     close: () => Promise.all(proxies.map((proxy) => proxy.close())).then(() => {}),
   }
 }

@@ -5,7 +5,7 @@ import { createClient, type ClientOptions, type RankpulseClient, type StandingsV
 import type { Page } from '../../src/contract/reads.ts'
 import type { Client } from '../helpers/client.ts'
 import { engines } from '../helpers/engines.ts'
-import { startProxy } from '../helpers/proxy.ts'
+import { startFaultProxy } from '../faults/harness/fault-proxy.ts'
 import { startStack, type Stack } from '../helpers/stack.ts'
 import { eventually } from '../helpers/wait.ts'
 
@@ -118,14 +118,14 @@ describe.each(engines)('the client SDK against a server on %s', (transport) => {
 
   test('a connection that went silent is noticed, and what was on it is sent again, once', async () => {
     await define('silent', { operator: 'sum' })
-    const proxy = await startProxy(Number(new URL(stack.url).port))
+    const proxy = await startFaultProxy(Number(new URL(stack.url).port), 'other')
     const client = connect({ token: await stack.token('server', 'game') }, `http://127.0.0.1:${proxy.port}`)
     const standings = client.joinStandings({ leaderboard: 'silent' }, () => {})
     await client.submit({ leaderboard: 'silent', playerId: 'p1', score: 1 })
-    proxy.cut()
+    proxy.blackhole('forget')
     const waiting = client.submit({ leaderboard: 'silent', playerId: 'p1', score: 10 })
     await sleep(200)
-    proxy.restore()
+    proxy.heal()
     await expect(waiting).resolves.toMatchObject({ applied: true })
     await sameAs('silent', standings)
     expect(standings.view().rows).toMatchObject([{ playerId: 'p1', score: 11 }])
