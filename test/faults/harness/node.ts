@@ -1,0 +1,105 @@
+import { residentMb } from '../../../bench/lib/process-cpu.ts'
+import { startServer, type ServerProcess } from '../../helpers/server.ts'
+import { errorLines } from '../../helpers/truth.ts'
+import type { FaultProxy } from './fault-proxy.ts'
+
+/** One of the cluster's servers: a process that comes and goes, behind proxies that stay. */
+export interface Node {
+  number: number
+  /** Null while no process serves. */
+  url(): string | null
+  process(): ServerProcess | null
+  proxies: { redis: FaultProxy; postgres: FaultProxy }
+  /** Resolves when it serves; at once when it already does. */
+  start(): Promise<void>
+  kill(): Promise<void>
+  /** SIGTERM; answers the exit code and how long it took, in ms. */
+  terminate(): Promise<{ code: number | null; ms: number }>
+  pause(): void
+  resume(): void
+  /** Whether it was paused at some moment since `at` (performance.now()). */
+  pausedSince(at: number): boolean
+  /** MiB that its process holds now; 0 without one. */
+  memoryMb(): number
+  /** The most memory a process of it held so far, in MiB, sampled once a second. */
+  peakMb(): number
+  /** Lines at error level of all its processes since the last call. */
+  takeErrors(): string[]
+  /** Log lines with this message since the last `takeErrors`, parsed. */
+  logged(message: string): Record<string, unknown>[]
+  /** Stops whatever runs. */
+  end(): Promise<void>
+}
+
+export function createNode(number: number, env: Record<string, string>, proxies: Node['proxies']): Node {
+  let current: ServerProcess | null = null
+  let starting: Promise<void> | null = null
+  let processes: ServerProcess[] = []
+  let [pausedNow, lastPause, peak] = [false, -Infinity, 0]
+  const memoryMb = () => (current && residentMb(current.pid)) || 0
+  const sampler = setInterval(() => (peak = Math.max(peak, memoryMb())), 1000).unref()
+
+  const launch = async () => {
+    const server = await startServer(env)
+    processes.push(server)
+    current = server
+    void server.exited.then(() => {
+      if (current === server) current = null
+    })
+  }
+  const resume = () => {
+    if (pausedNow) lastPause = performance.now()
+    pausedNow = false
+    current?.kill('SIGCONT')
+  }
+  const node: Node = {
+    number,
+    url: () => current?.url ?? null,
+    process: () => current,
+    proxies,
+    start() {
+      if (current) return Promise.resolve()
+      starting ??= launch().finally(() => (starting = null))
+      return starting
+    },
+    async kill() {
+      const server = current
+      server?.kill('SIGKILL')
+      await server?.exited
+      current = null
+      pausedNow = false
+    },
+    async terminate() {
+      const server = current
+      const from = performance.now()
+      const code = server ? await server.stop() : null
+      return { code, ms: performance.now() - from }
+    },
+    pause() {
+      pausedNow = true
+      current?.kill('SIGSTOP')
+    },
+    resume,
+    pausedSince: (at) => pausedNow || lastPause >= at,
+    memoryMb,
+    peakMb: () => peak,
+    takeErrors() {
+      const errors = processes.flatMap(({ logs }) => errorLines(logs.splice(0)))
+      processes = current ? [current] : []
+      return errors.map((line) => `server ${number}: ${line}`)
+    },
+    logged: (message) =>
+      processes.flatMap(({ logs }) =>
+        logs
+          .filter((line) => line.includes(`"msg":"${message}"`))
+          .map((line) => JSON.parse(line) as object as Record<string, unknown>),
+      ),
+    async end() {
+      clearInterval(sampler)
+      await starting?.catch(() => {})
+      resume()
+      await node.terminate()
+    },
+  }
+  return node
+}

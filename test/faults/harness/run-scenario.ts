@@ -1,0 +1,90 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import type { Cluster } from './cluster.ts'
+import { seededRandom } from './random.ts'
+import type { Scenario } from './scenario.ts'
+import { startSession, type SessionOptions } from './session.ts'
+
+export interface RunOptions {
+  seed: number
+  long: boolean
+  minutes?: number
+  /** Lines for whoever watches. */
+  print(line: string): void
+}
+
+export interface Verdict {
+  scenario: string
+  seed: number
+  /** Empty when all was well. */
+  violations: string[]
+  figures: Record<string, string | number>
+  /** Where the history is, when it was kept. */
+  history: string | null
+}
+
+// A test asserts no duration: there the limits only find what hangs.
+const short = { perSecond: 250, readsPerSecond: 40, rivals: 300, crowd: 200, answerLimitMs: 30_000, degradedMs: 30_000 }
+const long = {
+  perSecond: 1000,
+  readsPerSecond: 100,
+  rivals: 1000,
+  crowd: 1000,
+  answerLimitMs: 10_000,
+  degradedMs: 5000,
+}
+const warmupMs = 1500
+
+/** Runs a scenario with clients at work, heals everything and says what was wrong. The same seed makes the same choices. */
+export async function runScenario(cluster: Cluster, scenario: Scenario, options: RunOptions): Promise<Verdict> {
+  const clients: SessionOptions = options.long
+    ? { seed: options.seed, ...long, ...scenario.clients?.long }
+    : { seed: options.seed, ...short, ...scenario.clients?.short }
+  const delay = monitorEventLoopDelay({ resolution: 10 })
+  const session = await startSession(cluster, clients)
+  const began = performance.now()
+  const figures: Verdict['figures'] = {}
+  const say = (text: string) => {
+    session.history.note('FAULT', text)
+    options.print(`[${((performance.now() - began) / 1000).toFixed(1).padStart(6)} s] ${text}`)
+  }
+  let violations: string[] | null = null
+  try {
+    await sleep(warmupMs)
+    delay.enable()
+    await scenario.run({
+      cluster,
+      session,
+      random: seededRandom(options.seed),
+      long: options.long,
+      minutes: options.minutes ?? 1,
+      say,
+      violation: session.history.violation,
+      figure: (name, value) => (figures[name] = value),
+    })
+    const seconds = (performance.now() - began) / 1000
+    const { load, history, climber, reads } = session
+    figures['submits/s'] = Math.round(load.sent() / seconds)
+    figures['arrivals left out'] = load.leftOut()
+    delay.disable()
+    say('healing, then comparing everything')
+    const report = await session.finish()
+    violations = report.violations
+    Object.assign(figures, report.figures, {
+      "climber's scores": climber.scores(),
+      'attempts without a receipt': counted(history.failures()),
+      reads: counted(reads()),
+      'most memory of a server': `${Math.round(Math.max(...cluster.nodes.map((node) => node.peakMb())))} MiB`,
+      "harness's longest turn": `${Math.round(delay.max / 1e6)} ms`,
+    })
+  } finally {
+    await session.close(violations === null || violations.length > 0)
+  }
+  const history = violations.length > 0 ? session.history.file : null
+  return { scenario: scenario.name, seed: options.seed, violations, figures, history }
+}
+
+function counted(counts: Record<string, number>): string {
+  const sorted = Object.entries(counts).sort(([, a], [, b]) => b - a)
+  return sorted.map(([what, count]) => `${what} ${count}`).join(', ') || 'none'
+}
