@@ -50,7 +50,10 @@ function printVerdict({ violations, figures, history, scenario }: Verdict, { see
   console.log()
   for (const violation of violations) console.log(`!! ${violation}`)
   if (history !== null) console.log(`what clients sent and got: ${history}`)
-  const which = scenario === 'mix' ? `--minutes ${minutes}` : `--scenario ${scenario}${short ? ' --short' : ''}`
+  const which =
+    scenario === 'mix'
+      ? `--minutes ${minutes}${short ? ' --short' : ''}`
+      : `--scenario ${scenario}${short ? ' --short' : ''}`
   console.log(`replay: npm run faults -- --seed ${seed} ${which}`)
   console.log(violations.length === 0 ? 'verdict: good' : 'verdict: BAD')
 }

@@ -43,7 +43,7 @@ export function startReader(options: ReaderOptions): Reader {
     const url = node.url()!
     const { path, check } = options.next()
     const sentAt = performance.now()
-    const reply = await timed(options, node, () => options.http.send(url, 'GET', path))
+    const reply = await timed(options, node, path, () => options.http.send(url, 'GET', path))
     if (typeof reply === 'string') return count(reply)
     const body = reply.body as { code?: string; source?: string; retryable?: boolean }
     count(body.source ?? body.code ?? String(reply.status))

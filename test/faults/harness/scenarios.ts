@@ -3,6 +3,7 @@ import { eightStarts } from './scenarios/eight-starts.ts'
 import { flushall } from './scenarios/flushall.ts'
 import { killServers } from './scenarios/kill-servers.ts'
 import { lostReplies } from './scenarios/lost-replies.ts'
+import { mix } from './scenarios/mix.ts'
 import { postgresBlackhole } from './scenarios/postgres-blackhole.ts'
 import { redisKill } from './scenarios/redis-kill.ts'
 import { scriptFlush } from './scenarios/script-flush.ts'
@@ -17,4 +18,5 @@ export const scenarios: readonly Scenario[] = [
   sigterm,
   eightStarts,
   flushall,
+  mix,
 ]

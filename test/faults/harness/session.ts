@@ -8,10 +8,11 @@ import { createClimber, type Climber } from './climber.ts'
 import type { Cluster } from './cluster.ts'
 import { createCrowdReads } from './crowd-reads.ts'
 import { heal } from './heal.ts'
-import { createHistory, type History } from './history.ts'
-import { createHttp } from './http.ts'
+import { createHistory, type History, type Submission } from './history.ts'
+import { createHttp, type Http } from './http.ts'
 import { createLadder } from './ladder.ts'
 import { startLoad, type Load } from './load.ts'
+import type { Node } from './node.ts'
 import { seededRandom } from './random.ts'
 import { startReader, type Reader } from './reader.ts'
 import { createSubmit } from './submit.ts'
@@ -81,11 +82,22 @@ export async function startSession(cluster: Cluster, options: SessionOptions): P
     if (status !== 201) throw new Error(`${board.id} was not made: ${JSON.stringify(body)}`)
   }
   await sleep(1000) // until every server knows them
+  const submitAll = (list: Submission[]) =>
+    Promise.all(
+      list.map((one) => {
+        bounds.tried(one)
+        return submit([one])
+      }),
+    )
   const seeds = ladder.seeds().map(({ playerId, score }) => history.submission(ladder.board, playerId, score))
   for (let at = 0; at < seeds.length; at += 4 * seedBatch)
     await Promise.all(
       [0, 1, 2, 3].map((part) => submit(seeds.slice(at + part * seedBatch, at + (part + 1) * seedBatch))),
     )
+
+  // The lists of new standings are made from Postgres when they are first asked for.
+  await submitAll(crowd.map((board) => history.submission(board, 'p1', board.score(random))))
+  for (const board of boards) await comesFromRedis(http, nodes, board)
 
   climber.start()
   const load = startLoad({
@@ -129,4 +141,15 @@ export async function startSession(cluster: Cluster, options: SessionOptions): P
       await history.close(keepHistory)
     },
   }
+}
+
+async function comesFromRedis(http: Http, nodes: readonly Node[], board: FaultBoard): Promise<void> {
+  for (const node of nodes)
+    for (const type of board.types)
+      for (const giveUpAt = performance.now() + hangMs; ; await sleep(20)) {
+        const path = `/v1/leaderboards/${board.id}/standings?limit=1&standings=${type}`
+        const { body } = await http.send(node.url()!, 'GET', path)
+        if ((body as { source?: string }).source === 'redis') break
+        if (performance.now() > giveUpAt) throw new Error(`${path} does not come from Redis: ${JSON.stringify(body)}`)
+      }
 }

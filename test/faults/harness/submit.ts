@@ -36,7 +36,7 @@ export function createSubmit(options: SubmitOptions): Submit {
     const payload = list.map(({ id, playerId, score }) => ({ submissionId: id, playerId, score }))
     history.tried(list, node.number)
     const sentAt = performance.now()
-    const reply = await timed(options, node, () =>
+    const reply = await timed(options, node, path, () =>
       options.http.send(url, 'POST', path, single ? payload[0] : { submissions: payload }),
     )
     if (typeof reply === 'string') {
@@ -83,13 +83,14 @@ export function createSubmit(options: SubmitOptions): Submit {
 export async function timed(
   { history, answerLimitMs }: Pick<SubmitOptions, 'history' | 'answerLimitMs'>,
   node: Node,
+  path: string,
   send: () => Promise<Reply>,
 ): Promise<Reply | string> {
   const from = performance.now()
   const late = (what: string) => {
     const ms = Math.round(performance.now() - from)
     if (ms > answerLimitMs && !node.pausedSince(from))
-      history.violation(`server ${node.number}: ${what} after ${ms} ms`)
+      history.violation(`server ${node.number}: ${what} after ${ms} ms, ${path}`)
   }
   try {
     const reply = await send()
