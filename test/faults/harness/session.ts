@@ -69,8 +69,8 @@ export async function startSession(cluster: Cluster, options: SessionOptions): P
   const submit = createSubmit({
     ...shared,
     goOn: () => performance.now() < giveUpAt,
-    received(submission, receipt) {
-      climber.received(submission, receipt)
+    received(submission, receipt, sentAt) {
+      climber.received(submission, receipt, sentAt)
       bounds.acknowledged(submission, receipt)
     },
   })
