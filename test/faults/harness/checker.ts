@@ -14,8 +14,6 @@ export interface CheckReport {
   figures: Record<string, string | number>
 }
 
-// For lists that a catch-up or a restore has yet to bring up to date.
-const settleMs = 60_000
 const shownOfEach = 5
 
 /** Compares history, ledger, entries, lists and reads, on a cluster that is healed and quiet. */
@@ -24,8 +22,10 @@ export async function check(options: {
   http: Http
   history: History
   boards: readonly FaultBoard[]
+  /** How long lists may take until a catch-up or a restore has brought them up to date, in ms. */
+  settleMs: number
 }): Promise<CheckReport> {
-  const { cluster, http, history, boards } = options
+  const { cluster, http, history, boards, settleMs } = options
   const { sql, redis, nodes } = cluster
   const violations = history.violations.slice(0, 20)
   if (history.violated() > violations.length) violations.push(`... ${history.violated()} were seen while it ran`)

@@ -14,6 +14,8 @@ import { createNode, type Node } from './node.ts'
 import { connectAdmin, copyAppendOnly, putBackAppendOnly, type Admin } from './redis-data.ts'
 
 export interface Cluster {
+  /** Temporary: it goes when the cluster stops. */
+  folder: string
   nodes: Node[]
   /** Straight to the services, for checks. */
   sql: Sql
@@ -74,6 +76,7 @@ export async function startCluster(nodes: number): Promise<Cluster> {
 
     const [redisDir, postgresDir] = [join(folder, 'redis'), join(folder, 'postgres')]
     return {
+      folder,
       nodes: list,
       sql,
       redis,

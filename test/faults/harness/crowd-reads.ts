@@ -52,9 +52,9 @@ export function createCrowdReads(boards: readonly FaultBoard[], bounds: BoundsKe
         if (new Set(rows.map((row) => row.playerId)).size < rows.length) return 'a player twice on a page'
         for (const [at, row] of rows.entries()) {
           const above = rows[at - 1]
-          const equal = above?.score === row.score
+          const equal = above?.score === row.score ? above : null
           if (above && !equal && above.score > row.score !== (board.order === 'desc')) return 'a page out of order'
-          const rank = equal && board.rankStyle === 'competition' ? above!.rank : at + 1
+          const rank = equal && board.rankStyle === 'competition' ? equal.rank : at + 1
           if (row.rank !== rank) return `rank ${row.rank} in row ${at + 1} of a page`
           const wrong = wrongScore(board, row.playerId, row.score, before[source]!.get(row.playerId)!)
           if (wrong) return wrong

@@ -1,5 +1,7 @@
 import { createWriteStream } from 'node:fs'
-import { rm } from 'node:fs/promises'
+import { cp } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { finished } from 'node:stream/promises'
 import type { Receipt } from '../../../src/contract/submission.ts'
 import type { FaultBoard } from './boards.ts'
@@ -25,7 +27,6 @@ export interface History {
   violations: string[]
   /** How many there were in all. */
   violated(): number
-  file: string
   now(): number
   note(...line: unknown[]): void
   violation(text: string): void
@@ -37,15 +38,16 @@ export interface History {
   failures(): Record<string, number>
   /** Receipts that were degraded. */
   degraded(): number
-  /** Closes the file, and deletes it when nobody needs it. */
-  close(keep: boolean): Promise<void>
+  /** Closes the file, which goes with its folder; answers where a copy was kept, or null. */
+  close(keep: boolean): Promise<string | null>
 }
 
 const violationsKept = 1000
 
-/** Begins a history. `tag` makes the submission ids of this run its own. */
-export function createHistory(file: string, tag: string): History {
+/** Begins a history in a file of this folder. `tag` makes the submission ids of this run its own. */
+export function createHistory(folder: string, tag: string): History {
   const began = performance.now()
+  const file = join(folder, `history-${tag}.jsonl`)
   const stream = createWriteStream(file)
   const submissions = new Map<string, Submission>()
   const violations: string[] = []
@@ -64,7 +66,6 @@ export function createHistory(file: string, tag: string): History {
     submissions,
     violations,
     violated: () => violated,
-    file,
     now,
     note,
     violation(text) {
@@ -103,7 +104,10 @@ export function createHistory(file: string, tag: string): History {
       write()
       stream.end()
       await finished(stream)
-      if (!keep) await rm(file, { force: true })
+      if (!keep) return null
+      const kept = join(tmpdir(), `rankpulse-faults-${tag}.jsonl`)
+      await cp(file, kept)
+      return kept
     },
   }
 }

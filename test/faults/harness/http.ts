@@ -17,7 +17,8 @@ export class NoAnswer extends Error {}
 
 /** A cheap client with connections that stay open, for a load beside the servers; `limitMs` only ends a hang. */
 export function createHttp(token: string, limitMs: number): Http {
-  const agent = new Agent({ keepAlive: true, maxFreeSockets: 512 })
+  // Idle connections go before a server closes them: one that is closed as it is taken looks like a fault.
+  const agent = new Agent({ keepAlive: true, maxFreeSockets: 512, timeout: 3000 })
   const authorization = `Bearer ${token}`
   return {
     send(url, method, path, body) {

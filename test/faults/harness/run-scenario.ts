@@ -9,6 +9,8 @@ export interface RunOptions {
   seed: number
   long: boolean
   minutes?: number
+  /** How long lists may take at the end until they are right, in ms; default a minute. */
+  settleMs?: number
   /** Lines for whoever watches. */
   print(line: string): void
 }
@@ -49,6 +51,7 @@ export async function runScenario(cluster: Cluster, scenario: Scenario, options:
     options.print(`[${((performance.now() - began) / 1000).toFixed(1).padStart(6)} s] ${text}`)
   }
   let violations: string[] | null = null
+  let history: string | null = null
   try {
     await sleep(warmupMs)
     delay.enable()
@@ -63,24 +66,23 @@ export async function runScenario(cluster: Cluster, scenario: Scenario, options:
       figure: (name, value) => (figures[name] = value),
     })
     const seconds = (performance.now() - began) / 1000
-    const { load, history, climber, reads } = session
+    const { load, climber, reads } = session
     figures['submits/s'] = Math.round(load.sent() / seconds)
     figures['arrivals left out'] = load.leftOut()
     delay.disable()
     say('healing, then comparing everything')
-    const report = await session.finish()
+    const report = await session.finish(options.settleMs ?? 60_000)
     violations = report.violations
     Object.assign(figures, report.figures, {
       "climber's scores": climber.scores(),
-      'attempts without a receipt': counted(history.failures()),
+      'attempts without a receipt': counted(session.history.failures()),
       reads: counted(reads()),
       'most memory of a server': `${Math.round(Math.max(...cluster.nodes.map((node) => node.peakMb())))} MiB`,
       "harness's longest turn": `${Math.round(delay.max / 1e6)} ms`,
     })
   } finally {
-    await session.close(violations === null || violations.length > 0)
+    history = await session.close(violations === null || violations.length > 0)
   }
-  const history = violations.length > 0 ? session.history.file : null
   return { scenario: scenario.name, seed: options.seed, violations, figures, history }
 }
 

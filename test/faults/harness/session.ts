@@ -1,5 +1,3 @@
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createBounds } from './bounds.ts'
 import { crowdBoards, definitionOf, type FaultBoard } from './boards.ts'
@@ -38,9 +36,10 @@ export interface Session {
   load: Load
   climber: Climber
   reads(): Record<string, number>
-  /** Mends everything, ends the load, and compares all there is. */
-  finish(): Promise<CheckReport>
-  close(keepHistory: boolean): Promise<void>
+  /** Mends everything, ends the load, and compares all there is; lists that differ are given `settleMs`. */
+  finish(settleMs: number): Promise<CheckReport>
+  /** Ends what still runs; answers where the history was kept, or null. */
+  close(keepHistory: boolean): Promise<string | null>
 }
 
 const seedBatch = 1000
@@ -55,7 +54,7 @@ let sessions = 0
 export async function startSession(cluster: Cluster, options: SessionOptions): Promise<Session> {
   const tag = `${process.pid.toString(36)}-${options.seed}-${sessions++}`
   const random = seededRandom(options.seed ^ 0x5f5f5f)
-  const history = createHistory(join(tmpdir(), `rankpulse-faults-${tag}.jsonl`), tag)
+  const history = createHistory(cluster.folder, tag)
   const http = createHttp(cluster.token, hangMs)
   const ladder = createLadder(tag, options.rivals, options.crowd)
   const crowd = crowdBoards(tag)
@@ -127,18 +126,18 @@ export async function startSession(cluster: Cluster, options: SessionOptions): P
     load,
     climber,
     reads,
-    async finish() {
+    async finish(settleMs) {
       await heal(cluster)
       giveUpAt = performance.now() + givenUpMs
       await Promise.all([load.stop(), climber.stop()])
       await Promise.all(readers.map((reader) => reader.stop()))
-      return check({ cluster, http, history, boards })
+      return check({ cluster, http, history, boards, settleMs })
     },
     async close(keepHistory) {
       giveUpAt = 0
       await Promise.all([load.stop(), climber.stop(), ...readers.map((reader) => reader.stop())])
       http.close()
-      await history.close(keepHistory)
+      return history.close(keepHistory)
     },
   }
 }

@@ -1,0 +1,22 @@
+import { expect, test } from 'vitest'
+import { seededRandom } from '../../faults/harness/random.ts'
+import { describeFault, makeSchedule } from '../../faults/harness/schedule.ts'
+
+const linesOf = (seed: number) =>
+  makeSchedule(seededRandom(seed), 10, 3).map(({ at, target, fault }) => `${at} ${target}: ${describeFault(fault)}`)
+
+test('a seed makes one schedule, another seed another one', () => {
+  expect(linesOf(7)).toEqual(linesOf(7))
+  expect(linesOf(7)).not.toEqual(linesOf(8))
+})
+
+test('every kind of fault comes, in order, and none begins while the last one of its target lasts', () => {
+  const schedule = makeSchedule(seededRandom(7), 30, 3)
+  expect(new Set(schedule.map(({ fault }) => fault.kind)).size).toBe(15)
+  expect(schedule.map(({ at }) => at)).toEqual(schedule.map(({ at }) => at).toSorted((a, b) => a - b))
+  const ends = new Map<string, number>()
+  for (const { at, target, fault } of schedule) {
+    expect(at).toBeGreaterThanOrEqual(ends.get(target) ?? 0)
+    ends.set(target, at + ('ms' in fault ? fault.ms : 0))
+  }
+})
