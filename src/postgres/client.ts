@@ -52,21 +52,22 @@ const reconnect = { baseMs: 100, maxMs: 1000 }
 export interface Pool {
   /** Queries on whatever client is current. */
   sql: Sql
-  /** Drops the client and its connections and connects afresh; at most once a second. */
+  /** Drops the client and its connections and connects afresh, unless the client is younger than `freshForMs`. */
   renew(): void
   end(timeoutSeconds: number): Promise<void>
 }
 
-const renewEveryMs = 1000
 const warmAfterMs = 1000
 
 /**
  * A client that can be replaced. postgres.js waits for ever on a half-open connection, and after some disconnects keeps
  * a slot that cannot connect any more (see driver-fault.ts); a fresh client is free of both. `min` connections are opened
  * ahead, and again a second after one closed (postgres.js has no minimum; it closes each after half an hour to an hour).
+ * `freshForMs` (default: the time to connect) keeps what failed on the client before, or because that one was dropped, from
+ * ending a new one while it still connects: on a busy machine nothing would ever get through.
  */
-export function connectPool(url: string, options: SqlOptions & { min?: number }): Pool {
-  const { min = 0 } = options
+export function connectPool(url: string, options: SqlOptions & { min?: number; freshForMs?: number }): Pool {
+  const { min = 0, freshForMs = options.connectTimeoutMs } = options
   let warming: NodeJS.Timeout | undefined
   let ended = false
   const connect = (): Sql => {
@@ -93,7 +94,7 @@ export function connectPool(url: string, options: SqlOptions & { min?: number })
   return {
     sql,
     renew() {
-      if (Date.now() - renewedAt < renewEveryMs) return
+      if (Date.now() - renewedAt < freshForMs) return
       renewedAt = Date.now()
       const old = current
       current = connect()

@@ -28,7 +28,8 @@ export function connectLane(url: string, options: LaneOptions): Lane {
   const forget = () => {
     connection = null
   }
-  const pool = connectPool(url, { ...options, max: 1, settings: keyedAccess, onClose: forget })
+  // One transaction at a time: what fails always ran on the current client.
+  const pool = connectPool(url, { ...options, max: 1, settings: keyedAccess, onClose: forget, freshForMs: 1000 })
 
   const reserve = async (): Promise<Reserved> => {
     // postgres.js never answers a reservation that has to connect first (with `fetch_types` off).
