@@ -39,7 +39,11 @@ export function createGroupCommit<Item, Outcome, Result>(
   options: GroupCommitOptions<Item, Outcome, Result>,
 ): GroupCommit<Item, Result> {
   type Entry = Waiting<Item, Result>
-  const lanes = Array.from({ length: options.lanes }, () => ({ queue: [] as Entry[], busy: false }))
+  const lanes = Array.from({ length: options.lanes }, () => ({
+    queue: [] as Entry[],
+    busy: false,
+    size: options.batchMax,
+  }))
   // Batches whose items are not all answered. An array: a Set leaves a chain of outgrown tables behind, which keep what
   // they held alive until a full garbage collection.
   const inFlight: Entry[][] = []
@@ -78,6 +82,7 @@ export function createGroupCommit<Item, Outcome, Result>(
 
   /** Resolves when the lane is free again, with what is still to be done for the answers. */
   const flush = async (lane: number, batch: Entry[]): Promise<Promise<void>[]> => {
+    const state = lanes[lane]!
     let left = batch
     for (let attempt = 1; ; attempt++) {
       left = left.filter((entry) => !entry.answered)
@@ -87,16 +92,19 @@ export function createGroupCommit<Item, Outcome, Result>(
           lane,
           left.map((entry) => entry.item),
         )
+        state.size = Math.min(options.batchMax, state.size * 2)
         return [finish(left, outcome)]
       } catch (error) {
         const kind = error instanceof LedgerFailure ? error.kind : 'fault'
         if (kind === 'conflict' || kind === 'unavailable') {
           await backOff(kind, attempt)
-          continue
+          if (kind === 'conflict' || left.length === 1) continue
         }
-        if (left.length > 1 && kind === 'bad-data') {
-          // Only the bad row may fail: halve until it is alone. The order within a player is kept.
+        if (left.length > 1 && (kind === 'bad-data' || kind === 'unavailable')) {
+          // Only the bad row may fail: halve until it is alone. What got no answer may have been too much for a busy
+          // database: less at once, until commits get through again. The order within a player is kept.
           const middle = left.length >> 1
+          if (kind === 'unavailable') state.size = middle
           const first = await flush(lane, left.slice(0, middle))
           return [...first, ...(await flush(lane, left.slice(middle)))]
         }
@@ -112,7 +120,7 @@ export function createGroupCommit<Item, Outcome, Result>(
     const state = lanes[lane]!
     state.busy = true
     while (state.queue.length > 0) {
-      const batch = state.queue.splice(0, options.batchMax)
+      const batch = state.queue.splice(0, state.size)
       inFlight.push(batch)
       const answers = await flush(lane, batch)
       void Promise.all(answers).then(() => inFlight.splice(inFlight.indexOf(batch), 1))

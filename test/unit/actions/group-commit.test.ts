@@ -69,52 +69,56 @@ const schedules = fc.record({
   slowness: fc.array(fc.nat(3), { minLength: 1, maxLength: 5 }),
 })
 
-test('every good item is committed once, in the order of its key; exactly the bad ones are refused', async () => {
-  await fc.assert(
-    fc.asyncProperty(schedules, async ({ lanes, batchMax, arrivals, faults, slowness }) => {
-      const busy = new Set<number>()
-      const faultsLeft = [...faults]
-      let calls = 0
-      const group = make({
-        lanes,
-        batchMax,
-        async commit(lane, items) {
-          expect(busy.has(lane)).toBe(false)
-          busy.add(lane)
-          await turns(slowness[calls++ % slowness.length]!)
-          busy.delete(lane)
-          const fault = faultsLeft.shift()
-          if (fault) throw fail(fault)
-          if (items.some(({ bad }) => bad)) throw fail('bad-data')
-          return items
-        },
-        // Receipts may overtake each other; they still go to their own item.
-        async finish(items) {
-          await turns(items.length % 3)
-          return items.map(({ n }) => `stored ${n}`)
-        },
-      })
-      const sent: Item[] = []
-      const waiting: Promise<string>[] = []
-      for (const arrival of arrivals) {
-        for (const { key, bad } of arrival) {
-          sent.push(item(sent.length, key, bad))
-          waiting.push(group.submit(sent.at(-1)!))
+test(
+  'every good item is committed once, in the order of its key; exactly the bad ones are refused',
+  { timeout: 30_000 },
+  async () => {
+    await fc.assert(
+      fc.asyncProperty(schedules, async ({ lanes, batchMax, arrivals, faults, slowness }) => {
+        const busy = new Set<number>()
+        const faultsLeft = [...faults]
+        let calls = 0
+        const group = make({
+          lanes,
+          batchMax,
+          async commit(lane, items) {
+            expect(busy.has(lane)).toBe(false)
+            busy.add(lane)
+            await turns(slowness[calls++ % slowness.length]!)
+            busy.delete(lane)
+            const fault = faultsLeft.shift()
+            if (fault) throw fail(fault)
+            if (items.some(({ bad }) => bad)) throw fail('bad-data')
+            return items
+          },
+          // Receipts may overtake each other; they still go to their own item.
+          async finish(items) {
+            await turns(items.length % 3)
+            return items.map(({ n }) => `stored ${n}`)
+          },
+        })
+        const sent: Item[] = []
+        const waiting: Promise<string>[] = []
+        for (const arrival of arrivals) {
+          for (const { key, bad } of arrival) {
+            sent.push(item(sent.length, key, bad))
+            waiting.push(group.submit(sent.at(-1)!))
+          }
+          await turn()
         }
-        await turn()
-      }
-      expect(await group.answers(waiting)).toEqual(sent.map(({ n, bad }) => (bad ? 'VALIDATION' : `stored ${n}`)))
-      expect(group.waiting()).toBe(0)
-      expect(group.commits.every((batch) => batch.length <= batchMax)).toBe(true)
-      for (const key of ['a', 'b', 'c', 'd'])
-        expect(group.commits.flat().filter((one) => one.key === key)).toEqual(
-          sent.filter((one) => one.key === key && !one.bad),
-        )
-      await group.drain()
-    }),
-    { numRuns: 150 },
-  )
-})
+        expect(await group.answers(waiting)).toEqual(sent.map(({ n, bad }) => (bad ? 'VALIDATION' : `stored ${n}`)))
+        expect(group.waiting()).toBe(0)
+        expect(group.commits.every((batch) => batch.length <= batchMax)).toBe(true)
+        for (const key of ['a', 'b', 'c', 'd'])
+          expect(group.commits.flat().filter((one) => one.key === key)).toEqual(
+            sent.filter((one) => one.key === key && !one.bad),
+          )
+        await group.drain()
+      }),
+      { numRuns: 150 },
+    )
+  },
+)
 
 test('what arrives together shares a commit, and so does what waits for the one in flight', async () => {
   const held = gate()
@@ -175,6 +179,28 @@ describe('past its limits', () => {
     expect(await group.submit(item(3))).toBe('stored 3')
     // What waited behind the stuck commit was answered, so it is not stored behind the back of its sender.
     expect(group.commits.flat().map(({ n }) => n)).toEqual([0, 3])
+    await group.drain()
+  })
+
+  test('a database that does not get through with much: it is given less, then more again', async () => {
+    let most = 3
+    const sizes: number[] = []
+    const group = make({
+      batchMax: 20,
+      deadlineMs: 20_000,
+      async commit(_, items) {
+        await turns(2)
+        if (items.length > most) throw fail('unavailable')
+        sizes.push(items.length)
+        return items
+      },
+    })
+    const stored = await group.answers(Array.from({ length: 16 }, (_, n) => item(n)).map(group.submit))
+    expect(stored).toEqual(stored.map((_, n) => `stored ${n}`))
+    expect(sizes).toEqual(Array.from({ length: 8 }, () => 2))
+    most = 20
+    await group.answers(Array.from({ length: 60 }, (_, n) => item(100 + n)).map(group.submit))
+    expect(Math.max(...sizes)).toBe(20)
     await group.drain()
   })
 
