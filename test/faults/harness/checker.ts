@@ -48,21 +48,27 @@ export async function check(options: {
       report(of, await checkEntries(sql, ledger.naive, list))
       members += ledger.naive.standings.get(list.selector)?.size ?? 0
       // Reads first: a lost list is restored when somebody asks for it.
-      const compare = async () => [
-        ...(await Promise.all(nodes.map((node) => checkReads(http, node, board, ledger.naive, list.selector)))).flat(),
-        ...(await checkList(redis, board, ledger.naive, list)),
-      ]
+      const compare = async () => ({
+        reads: (
+          await Promise.all(nodes.map((node) => checkReads(http, node, board, ledger.naive, list.selector)))
+        ).flat(),
+        list: await checkList(redis, board, ledger.naive, list),
+      })
       let found = await compare()
-      while (found.length > 0 && performance.now() - began < settleMs) {
+      while (found.reads.length + found.list.length > 0 && performance.now() - began < settleMs) {
         await sleep(250)
         found = await compare()
         settled = performance.now() - began
       }
-      report(of, found)
+      report(`${of}, read`, found.reads)
+      report(`${of}, in Redis`, found.list)
     }
   }
-  const errors = nodes.flatMap((node) => node.takeErrors())
-  report('error in a log', errors)
+  const logs = nodes.map((node) => node.takeLog())
+  report(
+    'error in a log',
+    logs.flatMap(({ errors }) => errors),
+  )
   return {
     violations,
     figures: {
@@ -70,7 +76,17 @@ export async function check(options: {
       'ledger rows': rows,
       'stored without a receipt': unknownStored,
       'list members compared': members,
+      'warnings in logs': countsText(logs.map(({ warnings }) => warnings)),
       'lists settled after': `${(settled / 1000).toFixed(1)} s`,
     },
   }
+}
+
+/** Added up, the most frequent first. */
+export function countsText(list: Record<string, number>[]): string {
+  const sums = new Map<string, number>()
+  for (const counts of list)
+    for (const [what, count] of Object.entries(counts)) sums.set(what, count + (sums.get(what) ?? 0))
+  const sorted = [...sums].toSorted(([, a], [, b]) => b - a)
+  return sorted.map(([what, count]) => `${what} ${count}`).join(', ') || 'none'
 }

@@ -23,9 +23,9 @@ export interface Node {
   memoryMb(): number
   /** The most memory a process of it held so far, in MiB, sampled once a second. */
   peakMb(): number
-  /** Lines at error level of all its processes since the last call. */
-  takeErrors(): string[]
-  /** Log lines with this message since the last `takeErrors`, parsed. */
+  /** Lines at error level of all its processes since the last call, and how often each warning came. */
+  takeLog(): { errors: string[]; warnings: Record<string, number> }
+  /** Log lines with this message since the last `takeLog`, parsed. */
   logged(message: string): Record<string, unknown>[]
   /** Stops whatever runs. */
   end(): Promise<void>
@@ -83,10 +83,15 @@ export function createNode(number: number, env: Record<string, string>, proxies:
     pausedSince: (at) => pausedNow || lastPause >= at,
     memoryMb,
     peakMb: () => peak,
-    takeErrors() {
-      const errors = processes.flatMap(({ logs }) => errorLines(logs.splice(0)))
+    takeLog() {
+      const lines = processes.flatMap(({ logs }) => logs.splice(0))
       processes = current ? [current] : []
-      return errors.map((line) => `server ${number}: ${line}`)
+      const warnings: Record<string, number> = {}
+      for (const line of lines) {
+        const text = /"level":40,.*"msg":"([^"]*)"/.exec(line)?.[1]
+        if (text !== undefined) warnings[text] = (warnings[text] ?? 0) + 1
+      }
+      return { errors: errorLines(lines).map((line) => `server ${number}: ${line}`), warnings }
     },
     logged: (message) =>
       processes.flatMap(({ logs }) =>

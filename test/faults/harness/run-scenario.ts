@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { countsText } from './checker.ts'
 import type { Cluster } from './cluster.ts'
 import { seededRandom } from './random.ts'
 import type { Scenario } from './scenario.ts'
@@ -75,8 +76,8 @@ export async function runScenario(cluster: Cluster, scenario: Scenario, options:
     violations = report.violations
     Object.assign(figures, report.figures, {
       "climber's scores": climber.scores(),
-      'attempts without a receipt': counted(session.history.failures()),
-      reads: counted(reads()),
+      'attempts without a receipt': countsText([session.history.failures()]),
+      reads: countsText([reads()]),
       'most memory of a server': `${Math.round(Math.max(...cluster.nodes.map((node) => node.peakMb())))} MiB`,
       "harness's longest turn": `${Math.round(delay.max / 1e6)} ms`,
     })
@@ -84,9 +85,4 @@ export async function runScenario(cluster: Cluster, scenario: Scenario, options:
     history = await session.close(violations === null || violations.length > 0)
   }
   return { scenario: scenario.name, seed: options.seed, violations, figures, history }
-}
-
-function counted(counts: Record<string, number>): string {
-  const sorted = Object.entries(counts).sort(([, a], [, b]) => b - a)
-  return sorted.map(([what, count]) => `${what} ${count}`).join(', ') || 'none'
 }

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { isWell } from '../heal.ts'
 import type { Scenario } from '../scenario.ts'
 
-const wellLimitMs = 120_000
+const wellLimitMs = 240_000
 
 export const flushall: Scenario = {
   name: 'flushall',
@@ -11,13 +11,17 @@ export const flushall: Scenario = {
     short: { rivals: 4000, crowd: 1000 },
     long: { rivals: 190_000, crowd: 10_000, perSecond: 500 },
   },
-  async run({ cluster, session, long, say, figure }) {
+  async run({ cluster, session, long, say, violation, figure }) {
     const ladder = session.boards.at(-1)!.id
     for (let round = 1; round <= (long ? 3 : 2); round++) {
       say('FLUSHALL')
       await cluster.redis.flushall()
       await sleep(100)
-      await Promise.all(cluster.nodes.map((node) => isWell(node, performance.now() + wellLimitMs)))
+      const from = performance.now()
+      await Promise.all(cluster.nodes.map((node) => isWell(node, from + wellLimitMs))).catch((error: Error) =>
+        violation(error.message),
+      )
+      figure(`whole again after (${round})`, `${((performance.now() - from) / 1000).toFixed(1)} s`)
       await sleep(long ? 15_000 : 3000)
     }
     const restored = cluster.nodes
