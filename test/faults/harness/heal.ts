@@ -49,3 +49,13 @@ export async function isWell(node: Node, giveUpAt: number): Promise<void> {
   }
   throw new Error(`server ${node.number} does not recover: ${JSON.stringify(last)}`)
 }
+
+/** How long until every server is well, as text for people, or that it took longer than `limitMs`. */
+export async function wellAgain({ nodes }: Cluster, limitMs: number): Promise<string> {
+  const from = performance.now()
+  const well = Promise.all(nodes.map((node) => isWell(node, from + limitMs)))
+  return well.then(
+    () => `${((performance.now() - from) / 1000).toFixed(1)} s`,
+    (error: Error) => `more than ${limitMs / 1000} s: ${error.message}`,
+  )
+}

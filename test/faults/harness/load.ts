@@ -22,7 +22,9 @@ export interface Load {
   sent(): number
   leftOut(): number
   inFlight(): number
-  /** Ends the arrivals; resolves when everything was answered or given up. */
+  /** Ends the arrivals. */
+  end(): void
+  /** The same, and resolves when everything was answered or given up. */
   stop(): Promise<void>
 }
 
@@ -70,6 +72,7 @@ export function startLoad(options: LoadOptions): Load {
     sent: () => sent,
     leftOut: () => leftOut,
     inFlight: () => inFlight,
+    end: () => clearInterval(timer),
     async stop() {
       clearInterval(timer)
       await sleep(0)

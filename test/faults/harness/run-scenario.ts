@@ -51,7 +51,7 @@ export async function runScenario(cluster: Cluster, scenario: Scenario, options:
     session.history.note('FAULT', text)
     options.print(`[${((performance.now() - began) / 1000).toFixed(1).padStart(6)} s] ${text}`)
   }
-  let violations: string[] | null = null
+  let violations: string[] = []
   let history: string | null = null
   try {
     await sleep(warmupMs)
@@ -81,8 +81,11 @@ export async function runScenario(cluster: Cluster, scenario: Scenario, options:
       'most memory of a server': `${Math.round(Math.max(...cluster.nodes.map((node) => node.peakMb())))} MiB`,
       "harness's longest turn": `${Math.round(delay.max / 1e6)} ms`,
     })
+  } catch (error) {
+    // A server that does not recover, say: a verdict too.
+    violations = [`it broke off: ${String(error)}`, ...session.history.violations.slice(0, 20)]
   } finally {
-    history = await session.close(violations === null || violations.length > 0)
+    history = await session.close(violations.length > 0)
   }
   return { scenario: scenario.name, seed: options.seed, violations, figures, history }
 }

@@ -127,6 +127,7 @@ export async function startSession(cluster: Cluster, options: SessionOptions): P
     climber,
     reads,
     async finish(settleMs) {
+      load.end()
       await heal(cluster)
       giveUpAt = performance.now() + givenUpMs
       await Promise.all([load.stop(), climber.stop()])

@@ -5,6 +5,7 @@ import { NoAnswer, type Http, type Reply } from './http.ts'
 import type { History, Submission } from './history.ts'
 import type { Node } from './node.ts'
 import { integer, pick, type Random } from './random.ts'
+import { stalledSince } from './stalls.ts'
 
 export interface SubmitOptions {
   http: Http
@@ -88,7 +89,7 @@ export async function timed(
 ): Promise<Reply | string> {
   const from = performance.now()
   const late = (what: string) => {
-    const ms = Math.round(performance.now() - from)
+    const ms = Math.round(performance.now() - from - stalledSince(from))
     if (ms > answerLimitMs && !node.pausedSince(from))
       history.violation(`server ${node.number}: ${what} after ${ms} ms, ${path}`)
   }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { isWell } from '../heal.ts'
+import { wellAgain } from '../heal.ts'
 import type { Scenario } from '../scenario.ts'
 
 const wellLimitMs = 240_000
@@ -11,17 +11,13 @@ export const flushall: Scenario = {
     short: { rivals: 4000, crowd: 1000 },
     long: { rivals: 190_000, crowd: 10_000, perSecond: 500 },
   },
-  async run({ cluster, session, long, say, violation, figure }) {
+  async run({ cluster, session, long, say, figure }) {
     const ladder = session.boards.at(-1)!.id
     for (let round = 1; round <= (long ? 3 : 2); round++) {
       say('FLUSHALL')
       await cluster.redis.flushall()
       await sleep(100)
-      const from = performance.now()
-      await Promise.all(cluster.nodes.map((node) => isWell(node, from + wellLimitMs))).catch((error: Error) =>
-        violation(error.message),
-      )
-      figure(`whole again after (${round})`, `${((performance.now() - from) / 1000).toFixed(1)} s`)
+      figure(`whole again after (${round})`, await wellAgain(cluster, wellLimitMs))
       await sleep(long ? 15_000 : 3000)
     }
     const restored = cluster.nodes

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { isWell } from '../heal.ts'
+import { wellAgain } from '../heal.ts'
 import { integer } from '../random.ts'
 import type { Scenario } from '../scenario.ts'
 
@@ -16,9 +16,7 @@ export const redisKill: Scenario = {
       }
       say(`kill -9 Redis, data ${data}`)
       await cluster.killRedis(data, integer(random, 0, 2000))
-      const backAt = performance.now()
-      await Promise.all(cluster.nodes.map((node) => isWell(node, backAt + wellLimitMs)))
-      figure(`well again after (${data})`, `${((performance.now() - backAt) / 1000).toFixed(1)} s`)
+      figure(`well again after (${data})`, await wellAgain(cluster, wellLimitMs))
       await sleep(long ? 10_000 : 2000)
     }
   },
