@@ -93,7 +93,10 @@ export interface DatabasePosition {
 
 /** Postgres as the source that lists in Redis are repaired from. */
 export interface Truth {
-  /** Visible entries of a standings by player id, in chunks of at most `size`, each as it is when it is read. */
+  /**
+   * Visible entries of a standings in chunks of at most `size`, each as it is when it is read. Chunks follow one another by
+   * player id; within one, entries are sorted by score.
+   */
   walk(standingsId: number, size: number): AsyncIterable<StoredEntry[]>
   /** Entries of players as they are; one that has none comes hidden, with the version given. */
   entries(of: Board, versions: Versioned[]): Promise<RankRow[]>

@@ -39,24 +39,27 @@ export function createTruth(pool: Pool): Truth {
     // Pages by key rather than one cursor: no snapshot is held while Redis takes the rows. One JSON text a page, since the
     // driver takes longer to parse rows than Postgres to find them.
     async *walk(standingsId, size) {
-      const page = (after: string) =>
-        inTime(
-          sql<{ rows: string | null }[]>`
-            select json_agg(json_build_array(player_id, score, version, tie))::text as rows from (
+      const page = async (after: string) => {
+        const [row] = await inTime(
+          sql<{ rows: string | null; last: string | null }[]>`
+            select json_agg(json_build_array(player_id, score, version, tie) order by score)::text as rows,
+              max(player_id) as last
+            from (
               select player_id, score, version, tie from leaderboard_entries
               where standings_id = ${standingsId} and player_id > ${after} and not hidden order by player_id limit ${size}
             ) e`,
           chunkMs,
-        ).then(([row]) => JSON.parse(row!.rows ?? '[]') as StoredEntry[])
+        )
+        return { rows: JSON.parse(row!.rows ?? '[]') as StoredEntry[], last: row!.last }
+      }
       // The next page is read while the caller works on this one.
-      let next = page('')
+      let next: Promise<Awaited<ReturnType<typeof page>> | null> = page('')
       for (;;) {
-        const rows = await next
-        if (rows.length === 0) return
-        const last = rows.length < size
-        next = last ? Promise.resolve([]) : page(rows.at(-1)![0])
+        const read = await next
+        if (!read?.last) return
+        next = read.rows.length < size ? Promise.resolve(null) : page(read.last)
         next.catch(() => {}) // a caller that stops early does not wait for it
-        yield rows
+        yield read.rows
       }
     },
 
