@@ -72,14 +72,14 @@ export function createRepair(options: RepairOptions) {
   /** One after the other: positions have to be seen in order. */
   const pass = (stillConnected: () => boolean) =>
     (passing = passing.catch(() => {}).then(() => onePass(stillConnected)))
-  const onePass = (stillConnected: () => boolean) =>
-    catchUp(
+  const onePass = async (stillConnected: () => boolean) => {
+    let seen = last
+    await catchUp(
       {
         ...options,
         moved(position) {
-          const replaced = last !== null && wasReplaced(last, position)
-          last = position
-          return replaced
+          seen = position
+          return last !== null && wasReplaced(last, position)
         },
         async onReplaced() {
           standings.forget()
@@ -91,6 +91,8 @@ export function createRepair(options: RepairOptions) {
       },
       stillConnected,
     )
+    last = seen
+  }
   const gate = createRedisGate({ unfit: options.unfit, catchUp: pass, intervalMs: options.catchUpIntervalMs, log })
 
   const runAudit = async (lists: Board[], request: AuditRequest, claimed?: number) => {
@@ -150,9 +152,6 @@ export function createRepair(options: RepairOptions) {
     repair,
     restore: rebuilder.restore,
     running: rebuilder.running,
-    everyList,
-    /** One catch-up, for a process that serves nothing. */
-    pass,
     start() {
       gate.start()
       schedule.start()
