@@ -201,7 +201,7 @@ export async function startApp(config: Config, log: Log): Promise<App> {
       http: config.http,
       actions,
       live: live.live,
-      adapter: redisAdapter(createPublisher(redis), subscriber, nodeChannel(databaseOf(config.redis.url))),
+      adapter: redisAdapter(createPublisher(redis), subscriber, nodeChannel(databaseOf(config.redis.url)), log),
       verifyToken: createVerifier(config.auth),
       health,
       log,

@@ -82,7 +82,12 @@ test.each(['redis://HOST', 'redis+sentinel://HOST/main', 'redis+cluster://HOST']
       nodes: 0,
       startRedis: async () => ({ ...kinds.standalone!, stop: async () => {} }),
     })
-    const server = await stack.addServer({ REDIS_URL: form.replace('HOST', `127.0.0.1:${await freePort()}`) })
+    const server = await stack.addServer({
+      REDIS_URL: form.replace('HOST', `127.0.0.1:${await freePort()}`),
+      // All but without a pause, so that the stop comes in the middle of an attempt.
+      REDIS_RETRY_ATTEMPTS: '0',
+      REDIS_RETRY_DELAY: '1',
+    })
     const { body } = await createClient(server.url, null).get('/health')
     expect(body).toMatchObject({ status: 'degraded', redis: 'down' })
     expect(await server.stop()).toBe(0)
