@@ -54,6 +54,7 @@ test('a server refuses to start on it, and says what to change', async () => {
   await expect(stack.addServer()).rejects.toThrow(/exited with 1:(.|\n)*allkeys-lru.*set it to noeviction/)
   await setPolicy('noeviction')
   const server = await stack.addServer()
+  await expectSource(createClient(server.url, await stack.token('admin', 'tester')), 'redis')
   expect(await server.stop()).toBe(0)
 })
 
