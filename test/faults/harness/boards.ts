@@ -58,8 +58,9 @@ export function crowdBoards(tag: string): FaultBoard[] {
 }
 
 /** What is sent to make it. */
-export function definitionOf({ players: _, score: __, ...definition }: FaultBoard): object {
-  return definition
+export function definitionOf(board: FaultBoard): object {
+  const { id, order, operator, ties, rankStyle, types, decimals } = board
+  return { id, order, operator, ties, rankStyle, types, decimals }
 }
 
 /** The scaled integer of a score, which is how the ledger has it. */

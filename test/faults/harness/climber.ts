@@ -42,7 +42,8 @@ export interface ClimberOptions {
  */
 export function createClimber({ ladder, history, submit, random, pauseMs, degradedMs }: ClimberOptions): Climber {
   const states: State[] = [{ score: ladder.seeds().at(-1)!.score, triedAt: 0, storedAt: 0, rankedAt: 0 }]
-  let [started, stopped] = [false, false]
+  const stopping = new AbortController()
+  let started = false
   let done: Promise<void> = Promise.resolve()
 
   const possible = (sentAt: number, source: 'redis' | 'postgres'): State[] => {
@@ -52,7 +53,7 @@ export function createClimber({ ladder, history, submit, random, pauseMs, degrad
     return states.slice(Math.max(0, first), last + 1)
   }
   const climb = async () => {
-    while (!stopped) {
+    while (!stopping.signal.aborted) {
       const score = ladder.climb(random)
       const one = history.submission(ladder.board, ladder.climber, score)
       states.push({ score, triedAt: performance.now(), storedAt: Infinity, rankedAt: Infinity })
@@ -147,7 +148,7 @@ export function createClimber({ ladder, history, submit, random, pauseMs, degrad
     },
     scores: () => states.length - 1,
     async stop() {
-      stopped = true
+      stopping.abort()
       await done
     },
   }

@@ -20,7 +20,7 @@ export function createPipe(from: Socket, to: Socket, passing: (chunk: Buffer) =>
   const queue: { chunk: Buffer | null; dueAt: number }[] = []
   let waiting = 0
   let delayMs = 0
-  let held = false
+  let [held, full] = [false, false]
   let swallowing: ((chunk: Buffer) => void) | null = null
   let timer: NodeJS.Timeout | undefined
 
@@ -36,7 +36,8 @@ export function createPipe(from: Socket, to: Socket, passing: (chunk: Buffer) =>
   }
   const flush = () => {
     clearTimeout(timer)
-    while (!held && queue.length > 0) {
+    if (held) return
+    while (queue.length > 0) {
       const wait = queue[0]!.dueAt - performance.now()
       if (wait > 0) {
         timer = setTimeout(flush, wait)
@@ -46,7 +47,10 @@ export function createPipe(from: Socket, to: Socket, passing: (chunk: Buffer) =>
       waiting -= chunk?.length ?? 0
       deliver(chunk)
     }
-    if (waiting < waitingLimit) from.resume()
+    if (full && waiting < waitingLimit) {
+      full = false
+      from.resume()
+    }
   }
   const take = (chunk: Buffer | null) => {
     if (swallowing) return chunk === null ? undefined : swallowing(chunk)
@@ -55,7 +59,10 @@ export function createPipe(from: Socket, to: Socket, passing: (chunk: Buffer) =>
     // Never before what was sent earlier, whatever the delay was then.
     queue.push({ chunk, dueAt: Math.max(performance.now() + delayMs, queue.at(-1)?.dueAt ?? 0) })
     waiting += chunk?.length ?? 0
-    if (waiting >= waitingLimit) from.pause()
+    if (waiting >= waitingLimit) {
+      full = true
+      from.pause()
+    }
     flush()
   }
   from.on('data', take)

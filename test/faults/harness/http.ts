@@ -35,12 +35,7 @@ export function createHttp(token: string, limitMs: number): Http {
           response.once('error', reject)
           response.once('end', () => {
             clearTimeout(timer)
-            const answer = Buffer.concat(chunks).toString()
-            try {
-              resolve({ status: response.statusCode!, body: answer === '' ? null : JSON.parse(answer) })
-            } catch {
-              reject(new Error('the answer is not JSON'))
-            }
+            resolve({ status: response.statusCode!, body: parse(Buffer.concat(chunks).toString()) })
           })
         })
         const timer = setTimeout(() => {
@@ -55,5 +50,15 @@ export function createHttp(token: string, limitMs: number): Http {
       })
     },
     close: () => agent.destroy(),
+  }
+}
+
+/** Null for nothing; what is not JSON stays text, which no reader expects. */
+function parse(text: string): unknown {
+  if (text === '') return null
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
   }
 }

@@ -72,7 +72,7 @@ async function breakNetwork({ nodes }: Cluster, random: Random, fault: Extract<F
     case 'reset':
       return proxy.resetAll()
     case 'half-close':
-      for (const one of [...proxy.connections]) one.halfClose(random() < 0.5 ? 'up' : 'down')
+      for (const one of proxy.connections) one.halfClose(random() < 0.5 ? 'up' : 'down')
       return
     case 'drop replies':
       if (fault.of === 'redis') proxy.dropReplies({ of: 'redis', probability: dropProbability, random })

@@ -34,7 +34,7 @@ export function startReader(options: ReaderOptions): Reader {
   const { history, nodes, random } = options
   const counts: Record<string, number> = {}
   const workers = Math.max(1, Math.ceil(options.perSecond / 10))
-  let stopped = false
+  const stopping = new AbortController()
 
   const readOnce = async () => {
     const live = nodes.filter((node) => node.url() !== null)
@@ -61,7 +61,7 @@ export function startReader(options: ReaderOptions): Reader {
     counts[what] = (counts[what] ?? 0) + 1
   }
   const work = async () => {
-    while (!stopped) {
+    while (!stopping.signal.aborted) {
       await readOnce()
       await sleep(((0.5 + random()) * 1000 * workers) / options.perSecond)
     }
@@ -70,7 +70,7 @@ export function startReader(options: ReaderOptions): Reader {
   return {
     counts: () => counts,
     async stop() {
-      stopped = true
+      stopping.abort()
       await done
     },
   }
