@@ -88,8 +88,10 @@ export function createNode(number: number, env: Record<string, string>, proxies:
       processes = current ? [current] : []
       const warnings: Record<string, number> = {}
       for (const line of lines) {
-        const text = /"level":40,.*"msg":"([^"]*)"/.exec(line)?.[1]
-        if (text !== undefined) warnings[text] = (warnings[text] ?? 0) + 1
+        if (!line.startsWith('{"level":40,')) continue
+        const { msg, err } = JSON.parse(line) as { msg: string; err?: { message: string } }
+        const text = err ? `${msg} (${err.message})` : msg
+        warnings[text] = (warnings[text] ?? 0) + 1
       }
       return { errors: errorLines(lines).map((line) => `server ${number}: ${line}`), warnings }
     },
