@@ -43,7 +43,8 @@ const submitDeadlineMs = 8000
 const attemptMs = 3000
 // Less than an attempt: a lane that waits for standings rows learns of it in time.
 const coldDeadlineMs = 2000
-const fallbackReads = { concurrency: 4, queue: 12, deadlineMs: 2000 }
+// Each scans a standings: more at once would only keep the rebuild waiting that ends them.
+const fallbackReads = { concurrency: 2, queue: 14, deadlineMs: 2000 }
 const catchUpIntervalMs = 4000
 const restoreWaitMs = 1500
 const probeMs = 1000

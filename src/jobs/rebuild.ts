@@ -12,6 +12,8 @@ import { ensureWatermark } from './watermark.ts'
 const rowsPerCall = 500
 const rowsPerPage = 5000
 const busyPollMs = 50
+// Well within the 5 s after which a builder counts as dead: a page may take longer than that on a busy Postgres.
+const heartbeatMs = 1000
 
 export interface Rebuilder {
   /** Makes a lost list whole; calls for the same standings share one run. Null when it could not be done. */
@@ -117,6 +119,7 @@ async function buildList(
     const begun = await builder.begin(of, token, what)
     if (begun === 'WHOLE') return { of, rows: 0 }
     if (begun === 'BEGUN') {
+      const alive = setInterval(() => void builder.load(of, token, []).catch(() => {}), heartbeatMs)
       try {
         const rows = await copy(builder, truth, of, token, onRows)
         // Whoever falls back to a Redis from before a rebuild of what was wrong must not find it whole.
@@ -130,6 +133,8 @@ async function buildList(
       } catch (error) {
         await builder.abandon(of, token).catch(() => {})
         throw error
+      } finally {
+        clearInterval(alive)
       }
     }
     await sleep(busyPollMs)
