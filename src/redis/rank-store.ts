@@ -22,9 +22,12 @@ export interface RankStoreOptions {
   gate: Gate
   /** Makes a lost list whole from Postgres; resolves with what it is called now, null when it is not whole. */
   restore(of: Board): Promise<Board | null>
-  /** Milliseconds that a receipt waits for a list being restored. */
+  /** Milliseconds that a receipt or a read waits for a list being restored. */
   restoreWaitMs: number
 }
+
+/** What the scripts that read a list begin with: the number of keys, the keys, the generation. */
+type Head = [keys: 3, list: string, versions: string, meta: string, generation: number]
 
 /** A list that cannot be served; its restore was started. */
 export class NotWhole extends Error {}
@@ -32,33 +35,39 @@ export class NotWhole extends Error {}
 // About 15 us a row: a call stays near 2 ms.
 const rowsPerCall = 100
 
-/** Ranks in Redis. Reads reject unless the list is whole; a lost one is restored in the background. */
+// Reads that wait for a list at once; more are answered from Postgres straight away, or refused by its cap.
+const waitersMax = 1000
+
+/** Ranks in Redis. Reads reject unless the list is whole, or becomes so in time; the restore of a lost one is started. */
 export function createRankStore(options: RankStoreOptions): RankIndex {
   const { redis, gate } = options
 
-  const answer = async (of: Board, call: () => Promise<Reply>): Promise<Reply> => {
+  let waiting = 0
+  const answer = async (of: Board, call: (...head: Head) => Promise<Reply>): Promise<Reply> => {
     if (!gate.usable()) throw new NotWhole('Redis has not caught up')
-    const reply = await call().catch((error: unknown) => {
-      gate.suspect(error)
-      throw error
-    })
+    const ask = ({ board, standings }: Board) => {
+      const keys = standingsKeys(board.no, standings.id)
+      return call(3, keys.list, keys.versions, keys.meta, standings.generation).catch((error: unknown) => {
+        gate.suspect(error)
+        throw error
+      })
+    }
+    const reply = await ask(of)
     if (reply[0] === 'WHOLE') return reply
-    void options.restore(of)
+    const restored = options.restore(of)
+    if (waiting >= waitersMax) throw new NotWhole('many wait for the list')
+    waiting += 1
+    const whole = await inTime(restored, options.restoreWaitMs).finally(() => (waiting -= 1))
+    const again = whole === null || !gate.usable() ? null : await ask(whole)
+    if (again?.[0] === 'WHOLE') return again
     throw new NotWhole(`list is ${String(reply[0])}`)
-  }
-  const readKeys = ({ board, standings }: Board) => {
-    const keys = standingsKeys(board.no, standings.id)
-    return [keys.list, keys.versions, keys.meta] as const
   }
 
   const places = batchByTurn(
     (of: Board) => of.standings.id,
     async (of, playerIds: string[]) => {
-      const { generation } = of.standings
       const { rankStyle, ties } = of.board
-      const reply = await answer(of, () =>
-        redis.rpPlaces(3, ...readKeys(of), generation, rankStyle, ties, ...playerIds),
-      )
+      const reply = await answer(of, (...head) => redis.rpPlaces(...head, rankStyle, ties, ...playerIds))
       return playerIds.map((_, index) => {
         const [rank, position, key] = reply.slice(2 + index * 3, 5 + index * 3).map(Number)
         const place = rank === 0 ? null : { rank: rank!, position: position!, score: scoreOfKey(of.board, key!) }
@@ -71,9 +80,7 @@ export function createRankStore(options: RankStoreOptions): RankIndex {
     usable: () => gate.usable(),
 
     async page(of, offset, limit) {
-      const reply = await answer(of, () =>
-        redis.rpPage(3, ...readKeys(of), of.standings.generation, of.board.rankStyle, offset, limit),
-      )
+      const reply = await answer(of, (...head) => redis.rpPage(...head, of.board.rankStyle, offset, limit))
       return { total: Number(reply[1]), entries: rankedEntries(of, reply, 3, offset, Number(reply[2])) }
     },
 
@@ -84,9 +91,7 @@ export function createRankStore(options: RankStoreOptions): RankIndex {
 
     async around(of, playerId, span) {
       const { rankStyle, ties } = of.board
-      const reply = await answer(of, () =>
-        redis.rpAround(3, ...readKeys(of), of.standings.generation, rankStyle, ties, playerId, span),
-      )
+      const reply = await answer(of, (...head) => redis.rpAround(...head, rankStyle, ties, playerId, span))
       const total = Number(reply[1])
       if (Number(reply[2]) < 0) return { total, entries: [], self: null }
       const entries = rankedEntries(of, reply, 5, Number(reply[3]), Number(reply[4]))
@@ -94,14 +99,12 @@ export function createRankStore(options: RankStoreOptions): RankIndex {
     },
 
     async count(of, score) {
-      const reply = await answer(of, () =>
-        redis.rpCount(3, ...readKeys(of), of.standings.generation, sortKey(of.board, score)),
-      )
+      const reply = await answer(of, (...head) => redis.rpCount(...head, sortKey(of.board, score)))
       return { total: Number(reply[1]), ahead: Number(reply[2]), equal: Number(reply[3]) }
     },
 
     async top(of, limit, known) {
-      const reply = await answer(of, () => redis.rpTop(3, ...readKeys(of), of.standings.generation, limit, known ?? ''))
+      const reply = await answer(of, (...head) => redis.rpTop(...head, limit, known ?? ''))
       const revision = String(reply[2])
       const entries = revision === known ? null : entriesOf(of, reply, 3)
       return { total: Number(reply[1]), revision, entries }
