@@ -11,6 +11,7 @@ import { ensureWatermark } from './watermark.ts'
 // added in half the time.
 const rowsPerCall = 500
 const rowsPerPage = 5000
+const callsInFlight = 2
 const busyPollMs = 50
 // Well within the 5 s after which a builder counts as dead: a page may take longer than that on a busy Postgres.
 const heartbeatMs = 1000
@@ -150,17 +151,18 @@ async function copy(
   onRows: (rows: number) => void,
 ): Promise<number | null> {
   let rows = 0
-  // One call is under way while the next rows are read and encoded.
-  let loading = Promise.resolve(true)
+  // Redis works on one call while the next one is encoded.
+  const loading: Promise<boolean>[] = []
   for await (const page of truth.walk(of.standings.id, rowsPerPage)) {
     for (let from = 0; from < page.length; from += rowsPerCall) {
       const entries = page.slice(from, from + rowsPerCall)
-      if (!(await loading)) return null
-      loading = builder.load(of, token, entries)
-      loading.catch(() => {}) // looked at in the next round
+      if (loading.length === callsInFlight && !(await loading.shift())) return null
+      const call = builder.load(of, token, entries)
+      call.catch(() => {}) // looked at when its turn comes
+      loading.push(call)
       rows += entries.length
       onRows(entries.length)
     }
   }
-  return (await loading) ? rows : null
+  return (await Promise.all(loading)).every(Boolean) ? rows : null
 }
