@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import { atEnd } from './lib/cleanup.ts'
+import { startLoad } from './lib/child.ts'
 import { describeRun } from './lib/machine.ts'
 import { loadMembers } from './lib/members.ts'
 import type { BenchOptions } from './lib/options.ts'
@@ -16,6 +17,7 @@ import { medianBy } from './lib/statistics.ts'
 import { startStack, type Stack } from './lib/stack.ts'
 
 const board = 'arena'
+const submissionsPerSecond = 500
 
 /** How fast a list comes back from Postgres, on demand and after FLUSHALL, and how fast an audit is. */
 export async function benchRebuild(options: BenchOptions): Promise<Report & { transport: string }> {
@@ -25,10 +27,20 @@ export async function benchRebuild(options: BenchOptions): Promise<Report & { tr
   await loadMembers(stack, board, options.members)
   const redis = new Redis(stack.redisUrl)
   const file = await writeCommands(redis)
-  const rates: Record<'piped' | 'rebuilt' | 'restored' | 'audited', number[]> = {
+  const { url, token } = stack
+  const load = { kind: 'socket', url, token, connections: 16, operator: 'best', leaderboard: board } as const
+  const flushUnderLoad = async () => {
+    const submitting = startLoad({ ...load, rate: submissionsPerSecond, players: options.members })
+    await sleep(options.warmup * 1000)
+    const rate = await flush(stack, redis)
+    await submitting.stop()
+    return rate
+  }
+  const rates: Record<'piped' | 'rebuilt' | 'restored' | 'loaded' | 'audited', number[]> = {
     piped: [],
     rebuilt: [],
     restored: [],
+    loaded: [],
     audited: [],
   }
   // In turns, so that a machine that gets slower or faster meanwhile does so for all of them.
@@ -37,6 +49,7 @@ export async function benchRebuild(options: BenchOptions): Promise<Report & { tr
       piped: await pipe(stack, redis, file, options.members),
       rebuilt: await call(stack, 'rebuild'),
       restored: await flush(stack, redis),
+      loaded: await flushUnderLoad(),
       audited: await call(stack, 'reconcile'),
     }
     const shown = Object.entries(measured).map(([name, rate]) => `${name} ${perSecond(rate)}/s`)
@@ -63,13 +76,22 @@ export async function benchRebuild(options: BenchOptions): Promise<Report & { tr
     verdicts: [
       verdict('rebuild on demand, served meanwhile', rates.rebuilt, target),
       verdict('rebuild after FLUSHALL', rates.restored, target),
+      verdict(`the same beside ${submissionsPerSecond} submissions/s`, rates.loaded, []),
+      {
+        what: 'rows a second of it',
+        measured: '',
+        yardstick: '',
+        value: median(rates.loaded),
+        unit: '',
+        targets: [{ from: 'issue 4', atLeast: 100_000 }],
+      },
       verdict('audit, without a pace', rates.audited, []),
     ],
     scenarios: [],
     notes: [
       `${perSecond(options.members)} members of one list; rebuilds and audits by the server, as it logs and answers them.`,
       'The yardstick is `redis-cli --pipe` of one ZADD a member into an empty key of the same Redis: no versions, no Postgres.',
-      `Medians of ${options.runs} rounds after one that is dropped; each does all four in turns.`,
+      `Medians of ${options.runs} rounds after one that is dropped; each does all five in turns.`,
     ],
   }
 }
