@@ -22,13 +22,14 @@ export function createListBuilder(redis: RedisClient): ListBuilder {
 
     async load(of, token, rows) {
       const { meta, tombstones, stagedList, stagedVersions } = standingsKeys(of.board.no, of.standings.id)
-      const args: (string | number)[] = [token, of.board.ties]
+      const fields: string[] = []
       for (const [playerId, score, version, tie] of rows)
-        args.push(
+        fields.push(
           tieKey(of.board.ties, tie) + playerId,
-          sortKey(of.board, score),
-          version === tie ? version : `${version}:${tie}`,
+          String(sortKey(of.board, score)),
+          version === tie ? String(version) : `${version}:${tie}`,
         )
+      const args = [token, of.board.ties, JSON.stringify(fields)]
       return (await redis.rpLoad(4, meta, tombstones, stagedList, stagedVersions, ...args)) === 1
     },
 
