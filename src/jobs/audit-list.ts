@@ -97,8 +97,11 @@ async function lookAgain(
   suspects: Map<string, Suspect>,
 ): Promise<{ drifted: Drifted[]; whole: boolean }> {
   if (suspects.size > 0) await sleep(settleMs)
-  const { state } = await auditor.inspect(of, [])
-  if (state === 'STAGING') await rebuilder.restore(of)
+  let { state } = await auditor.inspect(of, [])
+  if (state === 'STAGING') {
+    await rebuilder.restore(of)
+    state = (await auditor.inspect(of, [])).state
+  }
   const drifted: Drifted[] = []
   const ids = [...suspects.keys()]
   for (let from = 0; from < ids.length; from += chunk) {
