@@ -75,7 +75,10 @@ async function withRepair<T>(
     log,
   })
   try {
-    const up = new Promise<void>((resolve) => watchConnection(redis, { up: resolve, down: () => {} }))
+    const { gate } = opened
+    const up = new Promise<void>((resolve) =>
+      watchConnection(redis, { up: () => resolve(gate.connectionUp()), down: gate.connectionDown }),
+    )
     await withDeadline(Promise.all([redis.connect(), up]), patienceMs, 'Redis').catch((cause: unknown) => {
       throw new Error('Redis does not answer: `npm run doctor` says more', { cause })
     })

@@ -7,6 +7,8 @@ export interface RedisGate {
   /** For health: `unfit` is a Redis that must not hold ranks as it is set up. */
   state(): 'ok' | 'catching-up' | 'unfit' | 'down'
   suspect(reason: unknown): void
+  /** Answers whether the connection of now is still the one, however often it is asked later. */
+  watch(): () => boolean
   connectionUp(): void
   connectionDown(): void
   start(): void
@@ -53,6 +55,11 @@ export function createRedisGate({ unfit, catchUp, intervalMs, log }: GateOptions
       }
     })
 
+  const watch = () => {
+    const at = connection
+    return () => connected && connection === at
+  }
+
   const judge = (why: string | null) => {
     if (why !== null && why !== refusal)
       log.error(`Redis is not used: ${why}. Ranks come from Postgres; it is looked at again every few seconds`)
@@ -65,12 +72,13 @@ export function createRedisGate({ unfit, catchUp, intervalMs, log }: GateOptions
   /** Whether nothing is to be done before the next interval. */
   const pass = async (): Promise<boolean> => {
     const [atConnection, atSuspicions] = [connection, suspicions]
+    const stillConnected = watch()
     try {
       const why = await unfit()
       if (connection !== atConnection) return false
       judge(why)
       if (!fit) return true
-      await catchUp(() => connected && connection === atConnection)
+      await catchUp(stillConnected)
     } catch (err) {
       // Tried four times a second: one line tells it.
       if (!failing && !stopped) log.warn({ err }, 'catch-up did not get through; it is tried again until it does')
@@ -108,6 +116,7 @@ export function createRedisGate({ unfit, catchUp, intervalMs, log }: GateOptions
       log.warn({ err: reason }, 'Redis may lack something; ranks come from Postgres until it is caught up')
       wake()
     },
+    watch,
     connectionUp() {
       connection += 1
       connected = true

@@ -97,7 +97,7 @@ export function createRepair(options: RepairOptions) {
 
   const runAudit = async (lists: Board[], request: AuditRequest, claimed?: number) => {
     // What only waits to be applied is no difference.
-    await pass(() => true)
+    await pass(gate.watch())
     const rowsPerSecond = options.auditRowsPerSecond
     const report = await audit({ ...options, rebuilder, rowsPerSecond }, lists, request, claimed)
     if (request.leaderboard === null && report.found.length === 0) noteCleanAudit(Date.now())
