@@ -5,7 +5,7 @@ import { createDefinitions } from './actions/define-leaderboards.ts'
 import { createGroupCommit } from './actions/group-commit.ts'
 import { createManagement } from './actions/manage-players.ts'
 import { createReads } from './actions/read-standings.ts'
-import { createRepairs } from './actions/repair-lists.ts'
+import { createRepairs, listsOf } from './actions/repair-lists.ts'
 import { createFinish, createSubmitScores } from './actions/submit-scores.ts'
 import type { Config } from './config.ts'
 import { createRepair } from './jobs/repair.ts'
@@ -97,6 +97,7 @@ export async function startApp(config: Config, log: Log): Promise<App> {
     leaderboards,
     standings,
     runs,
+    everyList: () => listsOf({ leaderboards, standings }, {}),
     watchers: (of) => live.watchers(of),
     onReplaced() {
       // Plans that were made before may name tables that are gone.

@@ -66,6 +66,7 @@ async function withRepair<T>(
     leaderboards,
     standings,
     runs: createRunStore(cold.sql),
+    everyList: () => listsOf({ leaderboards, standings }, {}),
     watchers: () => 0,
     onReplaced: () => {},
     unfit: () => Promise.resolve(null),

@@ -11,10 +11,9 @@ import type {
 } from '../actions/repair-ports.ts'
 import type { Log } from '../log.ts'
 import { reconcileRows } from '../metrics.ts'
-import { formatSelector } from '../ranking/selector.ts'
 import { auditList } from './audit-list.ts'
 import { createPace } from './pace.ts'
-import type { Rebuilder } from './rebuild.ts'
+import { nameOf, type Rebuilder } from './rebuild.ts'
 
 export interface AuditOptions {
   auditor: ListAuditor
@@ -48,7 +47,8 @@ export async function audit(
     for (const { board, standings: asked } of lists) {
       const row = await options.standings.reload(asked.id)
       if (row === null) continue
-      const name = `${board.id}/${formatSelector(row.type, row.key)}`
+      const of = { board, standings: row }
+      const name = nameOf(of)
       const already = total.checked
       let checked = 0
       const onChecked = (rows: number) => {
@@ -58,7 +58,6 @@ export async function audit(
         toldAt = Date.now()
         runs.progress(runId, { ...total, checked: already + checked }).catch(() => {}) // the end tells all of it
       }
-      const of = { board, standings: row }
       // A builder that died beside a list that is served leaves a copy that every write still goes into.
       if (!dryRun) await options.builder.abandon(of, '')
       const counts = await auditList({ ...options, pace, dryRun, onChecked }, of)

@@ -96,7 +96,8 @@ export function createRebuilder(options: RebuilderOptions): Rebuilder {
   }
 }
 
-function nameOf({ board, standings }: Board): string {
+/** What logs, health and reports call a list: `leaderboard/selector`. */
+export function nameOf({ board, standings }: Board): string {
   return `${board.id}/${formatSelector(standings.type, standings.key)}`
 }
 

@@ -15,11 +15,10 @@ import type {
 import type { Log } from '../log.ts'
 import { noteCleanAudit } from '../metrics.ts'
 import type { Leaderboard } from '../ranking/leaderboard.ts'
-import { formatSelector } from '../ranking/selector.ts'
 import { audit } from './audit.ts'
 import { createAuditSchedule } from './audit-schedule.ts'
 import { catchUp } from './catch-up.ts'
-import { createRebuilder } from './rebuild.ts'
+import { createRebuilder, nameOf } from './rebuild.ts'
 import { createRedisGate } from './redis-gate.ts'
 import { wasReplaced } from './watermark.ts'
 
@@ -31,6 +30,8 @@ export interface RepairOptions {
   leaderboards: LeaderboardStore
   standings: StandingsStore
   runs: RunStore
+  /** The lists of all standings that take scores. */
+  everyList(): Promise<Board[]>
   /** Clients that watch a standings: the most watched is built first. */
   watchers(of: Board): number
   /** The database is another one: whatever else was cached of it has to go. */
@@ -103,18 +104,13 @@ export function createRepair(options: RepairOptions) {
     if (request.leaderboard === null && report.found.length === 0) noteCleanAudit(Date.now())
     return report
   }
-  const everyList = async (): Promise<Board[]> => {
-    const boards = await leaderboards.list()
-    const rows = await Promise.all(boards.map((board) => standings.open(board)))
-    return boards.flatMap((board, at) => rows[at]!.map((row) => ({ board, standings: row })))
-  }
   const schedule = createAuditSchedule({
     runs,
     intervalMs: options.auditIntervalMs,
     ready: () => gate.usable(),
     run: async (claimed) =>
       runAudit(
-        await everyList(),
+        await options.everyList(),
         { leaderboard: null, standings: null, dryRun: false, startedBy: 'schedule' },
         claimed,
       ),
@@ -134,7 +130,7 @@ export function createRepair(options: RepairOptions) {
     const counts = () => ({ checked: report.rows, missing: 0, stale: 0, extra: 0, repaired: report.rows })
     try {
       for (const of of lists) {
-        const name = `${of.board.id}/${formatSelector(of.standings.type, of.standings.key)}`
+        const name = nameOf(of)
         report.rows += await rebuilder.rebuild(of, 'always', (rows) => request.onRows?.(rows, name))
         report.rebuilt.push(name)
         await runs.progress(runId, counts())

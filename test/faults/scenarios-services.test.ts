@@ -20,7 +20,6 @@ test.each([postgresBlackhole, redisKill, scriptFlush, flushall].map((scenario) =
   async (_name, scenario) => {
     const { violations, history, figures } = await runScenario(cluster, scenario, {
       seed: 1,
-
       long: false,
       print: () => {},
     })
