@@ -1,0 +1,36 @@
+import { expect, test } from 'vitest'
+import type { DriftRuns } from '../../src/contract/repair.ts'
+import { startStack } from '../helpers/stack.ts'
+import { connectTestRedis } from '../helpers/test-redis.ts'
+import { expectListIsTruth, listOf } from '../helpers/truth.ts'
+import { eventually } from '../helpers/wait.ts'
+
+test('by the clock one of the nodes audits everything, and mends what nobody noticed', async () => {
+  const stack = await startStack({ nodes: 2, env: { AUDIT_INTERVAL: '3' } })
+  const redis = connectTestRedis(stack.redis.url)
+  try {
+    const admin = await stack.client()
+    await admin.send('POST', '/v1/leaderboards', { id: 'clock' })
+    const submissions = Array.from({ length: 10 }, (_, at) => ({ playerId: `p${at}`, score: at }))
+    await admin.send('POST', '/v1/leaderboards/clock/scores/batch', { submissions })
+    await eventually(() => expectListIsTruth(stack, redis, 'clock'))
+    const { keys } = await listOf(stack, 'clock')
+    await redis.zincrby(keys.list, 5, (await redis.zrange(keys.list, '0', '0'))[0]!)
+
+    const runs = async () => (await admin.get<DriftRuns>('/v1/admin/drift')).body.runs
+    await eventually(async () =>
+      expect(await runs()).toContainEqual(
+        expect.objectContaining({ startedBy: 'schedule', state: 'done', leaderboard: null, stale: 1, repaired: 1 }),
+      ),
+    )
+    await expectListIsTruth(stack, redis, 'clock')
+    // One node an interval: starts are at least that far apart.
+    await eventually(async () => expect((await runs()).length).toBeGreaterThan(2))
+    const starts = (await runs()).map((run) => Date.parse(run.startedAt))
+    expect(starts.slice(1).filter((at, newer) => starts[newer]! - at < 3000)).toEqual([])
+    expect((await runs())[0]).toMatchObject({ missing: 0, stale: 0, extra: 0 })
+  } finally {
+    redis.disconnect()
+    await stack.stop()
+  }
+})
