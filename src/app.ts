@@ -11,18 +11,10 @@ import type { Config } from './config.ts'
 import { createRepair } from './jobs/repair.ts'
 import { createLive } from './live/live.ts'
 import type { Log } from './log.ts'
-import { answered } from './postgres/answered.ts'
-import { connectPool, keyedAccess, withDeadline } from './postgres/client.ts'
+import { withDeadline } from './postgres/client.ts'
 import { surviveDriverFault } from './postgres/driver-fault.ts'
-import { createEntryStore } from './postgres/entries.ts'
-import { createHistoryStore } from './postgres/history.ts'
-import { createLeaderboardStore } from './postgres/leaderboards.ts'
-import { createLedger } from './postgres/ledger.ts'
 import { migrateDatabase } from './postgres/migrate.ts'
-import { createPlayerStore } from './postgres/players.ts'
-import { createRunStore } from './postgres/reconcile-runs.ts'
-import { createStandingsStore } from './postgres/standings.ts'
-import { createTruth } from './postgres/truth.ts'
+import { openStores } from './postgres/stores.ts'
 import { waitForDatabase } from './postgres/wait.ts'
 import { connectRedis, databaseOf, watchConnection } from './redis/client.ts'
 import { whyUnfit } from './redis/fitness.ts'
@@ -38,13 +30,8 @@ import { redisAdapter } from './socket/adapter.ts'
 import { createVerifier } from './tokens.ts'
 import { startEdge, type Edge } from './transport/edge.ts'
 
-// An item is answered within 10 s of its arrival, whatever happens; an attempt leaves room for another.
+// An item is answered within 10 s of its arrival, whatever happens.
 const submitDeadlineMs = 8000
-const attemptMs = 3000
-// Less than an attempt: a lane that waits for standings rows learns of it in time.
-const coldDeadlineMs = 2000
-// Each scans a standings: more at once would only keep the rebuild waiting that ends them.
-const fallbackReads = { concurrency: 2, queue: 14, deadlineMs: 2000 }
 const catchUpIntervalMs = 4000
 const restoreWaitMs = 1500
 const probeMs = 1000
@@ -61,34 +48,17 @@ export async function startApp(config: Config, log: Log): Promise<App> {
   await waitForDatabase(config.postgres, log)
   if (config.postgres.migrate) await migrateDatabase(config.postgres.url, log)
 
-  const { url, connectTimeoutMs, statementTimeoutMs } = config.postgres
-  const pool = (name: string, max: number, timeoutMs: number, settings = {}, min = 0) =>
-    connectPool(url, { name, max, min, connectTimeoutMs, statementTimeoutMs: timeoutMs, settings })
-  const cold = pool('cold', config.postgres.poolMax, statementTimeoutMs, keyedAccess, config.postgres.poolMin)
-  const reads = pool('reads', fallbackReads.concurrency, fallbackReads.deadlineMs)
-  const repairs = pool('repair', 4, 0, keyedAccess)
-
-  const leaderboards = answered(createLeaderboardStore(cold.sql, log), cold, coldDeadlineMs)
-  const standings = answered(createStandingsStore(cold.sql), cold, coldDeadlineMs)
-  const players = answered(createPlayerStore(cold.sql), cold, coldDeadlineMs)
-  const history = answered(createHistoryStore(cold.sql), cold, coldDeadlineMs)
-  const entries = createEntryStore(reads, fallbackReads)
-  const truth = createTruth(repairs)
-  const ledger = createLedger({
-    url,
+  const stores = openStores({
+    ...config.postgres,
     lanes: config.write.lanes,
-    connectTimeoutMs,
-    attemptMs,
-    standings,
-    cold,
     onReconnect: () => gate.suspect('a connection to Postgres was replaced'),
     log,
   })
+  const { leaderboards, standings, players, history, entries, truth, ledger, runs } = stores
 
   const redis = connectRedis(config.redis, log)
   const subscriber = connectSubscriber(config.redis, redis)
   const writer = createListWriter(redis)
-  const runs = answered(createRunStore(cold.sql), cold, coldDeadlineMs)
   const repair = createRepair({
     writer,
     builder: createListBuilder(redis),
@@ -100,8 +70,7 @@ export async function startApp(config: Config, log: Log): Promise<App> {
     everyList: () => listsOf({ leaderboards, standings }, {}),
     watchers: (of) => live.watchers(of),
     onReplaced() {
-      // Plans that were made before may name tables that are gone.
-      for (const one of [cold, reads, repairs]) one.renew()
+      stores.renew()
       players.forget('all')
       live.restart()
     },
@@ -157,7 +126,7 @@ export async function startApp(config: Config, log: Log): Promise<App> {
 
   let stopping = false
   const health = async (): Promise<Health> => {
-    const answers = await withDeadline(cold.sql`select 1`, probeMs, 'probe').then(
+    const answers = await withDeadline(stores.cold.sql`select 1`, probeMs, 'probe').then(
       () => true,
       () => false,
     )
@@ -188,7 +157,7 @@ export async function startApp(config: Config, log: Log): Promise<App> {
     // Nobody waits any more: what gets no answer is cut, and a catch-up that it holds fails with it.
     redis.disconnect()
     subscriber.disconnect()
-    await Promise.all([ledger.stop(), ...[cold, reads, repairs].map((one) => one.end(1))])
+    await stores.stop()
     await repairEnded
   }
 

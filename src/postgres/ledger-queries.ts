@@ -87,12 +87,6 @@ export async function readCurrent(
   return { ...row!, ids: row!.ids.split(',').map(Number) }
 }
 
-/** Draws the next ledger id; the player's lock must be held. */
-export async function drawId(sql: Tagged): Promise<number> {
-  const [row] = await sql<{ id: number }[]>`select nextval('submissions_id_seq') as id`
-  return row!.id
-}
-
 export interface LedgerRow {
   id: number
   item: LedgerItem

@@ -116,8 +116,10 @@ async function foldAndWrite(
   const playerIds = [...new Set(items.map((item) => item.playerId))].sort()
   // Sent together and run one after the other: the last statement takes its snapshot when the locks are held. A query of
   // postgres.js starts when it is awaited; `execute` starts it in the order that is written here.
-  const [, players, current] = await Promise.all([
+  const [, , players, current] = await Promise.all([
     sql`begin`.execute(),
+    // Sealing waits for transactions by their ids; locks alone do not give one to a batch of new players.
+    sql`select pg_current_xact_id()`.execute(),
     queries.lockPlayers(sql, playerIds),
     queries.readCurrent(sql, items.length, retried, keyList, [...placed.standings.keys()]),
   ])

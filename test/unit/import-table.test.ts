@@ -5,15 +5,16 @@ import { expect, test } from 'vitest'
 
 const src = fileURLToPath(new URL('../../src', import.meta.url))
 const shared = ['errors', 'log', 'metrics', 'back-off']
+const ports = ['ports', 'repair-ports', 'match-ports', 'season-ports', 'person-ports'].map((name) => `actions/${name}`)
 
 // Who may import whom: imports point inwards. `config:types` stands for types of src/config.ts only.
 const table: Record<string, string[]> = {
   ranking: [],
   contract: ['ranking'],
   actions: ['ranking', 'contract', 'errors', 'log:types'],
-  postgres: ['actions/ports', 'actions/repair-ports', 'actions/batch-by-turn', 'ranking', ...shared],
+  postgres: [...ports, 'actions/batch-by-turn', 'ranking', ...shared],
   redis: ['actions/ports', 'actions/repair-ports', 'actions/live-ports', 'actions/batch-by-turn', 'ranking', ...shared],
-  jobs: ['actions/ports', 'actions/repair-ports', 'ranking', ...shared],
+  jobs: [...ports, 'ranking', ...shared],
   // Makes the messages of the wire, for standings that it resolves as a request would.
   live: [
     'actions/ports',

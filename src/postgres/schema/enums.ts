@@ -1,4 +1,5 @@
 import { pgEnum } from 'drizzle-orm/pg-core'
+import { matchSteps, matchStatuses, matchTypes, resultTypes, verificationStatuses } from '../../ranking/match.ts'
 import { leaderboardTypes, operators, orders, rankStyles, tieRules } from '../../ranking/leaderboard.ts'
 
 export const leaderboardType = pgEnum('leaderboard_type', leaderboardTypes)
@@ -12,3 +13,9 @@ export const standingsStatus = pgEnum('standings_status', ['OPEN', 'CLOSING', 'S
 /** What a ledger row records. Every change of an entry is one, so that catch-up sees it and history explains it. */
 export const ledgerKind = pgEnum('ledger_kind', ['SCORE', 'MATCH', 'BAN', 'UNBAN', 'REGION', 'REMOVE', 'ERASE'])
 export const reconcileKind = pgEnum('reconcile_kind', ['AUDIT', 'REBUILD'])
+export const matchType = pgEnum('match_type', matchTypes)
+export const matchStatus = pgEnum('match_status', matchStatuses)
+export const verificationStatus = pgEnum('verification_status', verificationStatuses)
+export const resultType = pgEnum('result_type', resultTypes)
+/** What people and game servers decided about a person or a match. */
+export const moderationAction = pgEnum('moderation_action', ['BAN', 'UNBAN', 'ERASE', ...matchSteps])

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import { bigint, check, integer, pgTable, smallint, text, timestamp, uniqueIndex } from 'drizzle-orm/pg-core'
+import { bigint, boolean, check, integer, pgTable, smallint, text, timestamp, uniqueIndex } from 'drizzle-orm/pg-core'
 import { byteText } from './columns.ts'
 import { leaderboardType, metric, operator, order, rankStyle, submitBy, tieRule } from './enums.ts'
 
@@ -24,6 +24,8 @@ export const leaderboards = pgTable(
     liveLimit: smallint('live_limit').notNull(),
     tickMs: integer('tick_ms').notNull(),
     graceMs: bigint('grace_ms', { mode: 'number' }).notNull(),
+    /** Matches are verified as they are completed. */
+    autoVerify: boolean('auto_verify').notNull().default(false),
     createdAt: timestamp('created_at', { withTimezone: true })
       .notNull()
       .default(sql`now()`),

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import { bigint, integer, pgTable, timestamp, uniqueIndex } from 'drizzle-orm/pg-core'
+import { bigint, boolean, index, integer, pgTable, timestamp, uniqueIndex } from 'drizzle-orm/pg-core'
 import { byteText } from './columns.ts'
 import { leaderboardType, standingsStatus } from './enums.ts'
 import { leaderboards } from './leaderboards.ts'
@@ -27,7 +27,24 @@ export const standings = pgTable(
     createdAt: timestamp('created_at', { withTimezone: true })
       .notNull()
       .default(sql`now()`),
+    sealedAt: timestamp('sealed_at', { withTimezone: true }),
+    /** Whether Redis may still hold the list; false some time after it was sealed. */
+    indexed: boolean('indexed').notNull().default(true),
   },
-  // Served queries: one standings by its key; the periods of a leaderboard and type.
-  (table) => [uniqueIndex('standings_key').on(table.leaderboardNo, table.type, table.key)],
+  (table) => [
+    // Served queries: one standings by its key; the periods of a leaderboard and type.
+    uniqueIndex('standings_key').on(table.leaderboardNo, table.type, table.key),
+    // Served query: what has ended and is not sealed.
+    index('standings_due')
+      .on(table.endsAt)
+      .where(sql`status <> 'SEALED'`),
+    // Served query: sealed standings whose lists may go from Redis.
+    index('standings_indexed')
+      .on(table.sealedAt)
+      .where(sql`status = 'SEALED' and indexed`),
+    // Served query: sessions that may have been left open.
+    index('standings_sessions')
+      .on(table.createdAt)
+      .where(sql`type = 'SESSION' and status = 'OPEN'`),
+  ],
 )

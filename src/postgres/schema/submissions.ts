@@ -8,6 +8,7 @@ import {
   pgSequence,
   pgTable,
   primaryKey,
+  text,
   timestamp,
   uniqueIndex,
 } from 'drizzle-orm/pg-core'
@@ -44,6 +45,10 @@ export const submissions = pgTable(
     /** Scaled, as submitted. */
     score: bigint('score', { mode: 'number' }),
     sessionId: byteText('session_id'),
+    /** The match that a MATCH row applies or takes back. */
+    matchId: byteText('match_id'),
+    /** Why, as somebody said it: a ban, a match taken back. */
+    reason: text('reason'),
     effects: jsonb('effects').$type<StoredEffect[]>().notNull(),
     occurredAt: timestamp('occurred_at', { withTimezone: true }).notNull(),
     /** Whether the client sent `occurredAt`: a retry must send the same. */
@@ -63,5 +68,9 @@ export const submissions = pgTable(
     uniqueIndex('submissions_key').on(table.leaderboardNo, table.playerId, table.submissionId),
     // Served query: what was committed since the catch-up watermark.
     index('submissions_xid').on(table.xid),
+    // Served query: when a session was last heard of.
+    index('submissions_session')
+      .on(table.leaderboardNo, table.sessionId, table.id)
+      .where(sql`session_id is not null`),
   ],
 )

@@ -1,0 +1,70 @@
+import type { Log } from '../log.ts'
+import { answered } from './answered.ts'
+import { connectPool, keyedAccess, type Pool } from './client.ts'
+import { createEntryStore } from './entries.ts'
+import { createHistoryStore } from './history.ts'
+import { createLeaderboardStore } from './leaderboards.ts'
+import { createLedger } from './ledger.ts'
+import { createPlayerStore } from './players.ts'
+import { createRunStore } from './reconcile-runs.ts'
+import { createStandingsStore } from './standings.ts'
+import { createTruth } from './truth.ts'
+
+export interface StoresOptions {
+  url: string
+  poolMin: number
+  poolMax: number
+  connectTimeoutMs: number
+  statementTimeoutMs: number
+  lanes: number
+  /** Told when a connection that writes was replaced: what Redis holds may be of another database. */
+  onReconnect(): void
+  log: Log
+}
+
+// An item is answered within 8 s of its arrival: an attempt leaves room for another.
+const attemptMs = 3000
+// Less than an attempt: a lane that waits for standings rows learns of it in time.
+const coldDeadlineMs = 2000
+// Each scans a standings: more at once would only keep the rebuild waiting that ends them.
+const fallbackReads = { concurrency: 2, queue: 14, deadlineMs: 2000 }
+
+/** Everything that is kept in Postgres, each on the pool that suits it. */
+export function openStores(options: StoresOptions) {
+  const { url, connectTimeoutMs, statementTimeoutMs, log } = options
+  const pool = (name: string, max: number, timeoutMs: number, settings = {}, min = 0) =>
+    connectPool(url, { name, max, min, connectTimeoutMs, statementTimeoutMs: timeoutMs, settings })
+  const cold = pool('cold', options.poolMax, statementTimeoutMs, keyedAccess, options.poolMin)
+  const reads = pool('reads', fallbackReads.concurrency, fallbackReads.deadlineMs)
+  const repairs = pool('repair', 4, 0, keyedAccess)
+  const pools: Pool[] = [cold, reads, repairs]
+  const inTime = <Store extends object>(store: Store) => answered(store, cold, coldDeadlineMs)
+
+  const standings = inTime(createStandingsStore(cold.sql))
+  const ledger = createLedger({
+    url,
+    lanes: options.lanes,
+    connectTimeoutMs,
+    attemptMs,
+    standings,
+    cold,
+    onReconnect: options.onReconnect,
+    log,
+  })
+  return {
+    cold,
+    standings,
+    ledger,
+    leaderboards: inTime(createLeaderboardStore(cold.sql, log)),
+    players: inTime(createPlayerStore(cold.sql)),
+    history: inTime(createHistoryStore(cold.sql)),
+    runs: inTime(createRunStore(cold.sql)),
+    entries: createEntryStore(reads, fallbackReads),
+    truth: createTruth(repairs),
+    /** Plans that were made before may name tables that are gone. */
+    renew: () => pools.forEach((one) => one.renew()),
+    async stop() {
+      await Promise.all([ledger.stop(), ...pools.map((one) => one.end(1))])
+    },
+  }
+}

@@ -1,0 +1,68 @@
+import { startRating } from './elo.ts'
+import type { ResultType } from './match.ts'
+
+/** What one applied match was for a player. Counts that were not reported are null; `rating` null in a casual match. */
+export interface AppliedResult {
+  result: ResultType
+  kills: number | null
+  deaths: number | null
+  assists: number | null
+  accuracy: number | null
+  /** After the match. */
+  rating: number | null
+}
+
+/** A player's matches added up. Streaks are of wins; a rating of before the first match counts for the best one. */
+export interface Totals {
+  matches: number
+  wins: number
+  losses: number
+  draws: number
+  kills: number
+  deaths: number
+  assists: number
+  accuracySum: number
+  accuracyCount: number
+  currentStreak: number
+  bestStreak: number
+  bestRating: number
+}
+
+export const noTotals: Readonly<Totals> = Object.freeze({
+  matches: 0,
+  wins: 0,
+  losses: 0,
+  draws: 0,
+  kills: 0,
+  deaths: 0,
+  assists: 0,
+  accuracySum: 0,
+  accuracyCount: 0,
+  currentStreak: 0,
+  bestStreak: 0,
+  bestRating: startRating,
+})
+
+/** Totals with one match more, the newest. */
+export function addResult(totals: Totals, one: AppliedResult): Totals {
+  const streak = one.result === 'WIN' ? totals.currentStreak + 1 : 0
+  return {
+    matches: totals.matches + 1,
+    wins: totals.wins + Number(one.result === 'WIN'),
+    losses: totals.losses + Number(one.result === 'LOSS'),
+    draws: totals.draws + Number(one.result === 'DRAW'),
+    kills: totals.kills + (one.kills ?? 0),
+    deaths: totals.deaths + (one.deaths ?? 0),
+    assists: totals.assists + (one.assists ?? 0),
+    accuracySum: totals.accuracySum + (one.accuracy ?? 0),
+    accuracyCount: totals.accuracyCount + Number(one.accuracy !== null),
+    currentStreak: streak,
+    bestStreak: Math.max(totals.bestStreak, streak),
+    bestRating: Math.max(totals.bestRating, one.rating ?? startRating),
+  }
+}
+
+/** Totals of matches in the order in which they were applied. */
+export function countTotals(results: readonly AppliedResult[]): Totals {
+  return results.reduce<Totals>(addResult, noTotals)
+}
