@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { Actions, Health } from './actions/actions.ts'
 import { boardOf } from './actions/board-of.ts'
+import type { Changed } from './actions/ports.ts'
 import { createDefinitions } from './actions/define-leaderboards.ts'
 import { createGroupCommit } from './actions/group-commit.ts'
 import { createManagement } from './actions/manage-players.ts'
@@ -50,6 +51,7 @@ export async function startApp(config: Config, log: Log): Promise<App> {
 
   const stores = openStores({
     ...config.postgres,
+    ...config.cache,
     lanes: config.write.lanes,
     onReconnect: () => gate.suspect('a connection to Postgres was replaced'),
     log,
@@ -90,6 +92,11 @@ export async function startApp(config: Config, log: Log): Promise<App> {
     finish: createFinish(index),
     log,
   })
+  /** What this node changed: copies of it go, here and on the other nodes. */
+  const changed = (what: Changed) => {
+    dropCopies(what)
+    edge.socket.io.serverSideEmit('changed', what)
+  }
   const actions: Actions = {
     ...createSubmitScores({ leaderboards, commits }),
     ...createReads({ leaderboards, standings, players, history, index, entries }),
@@ -103,10 +110,7 @@ export async function startApp(config: Config, log: Log): Promise<App> {
       ledger,
       entries,
       index,
-      profileChanged: (id) => {
-        profilesChanged([id])
-        edge.socket.io.serverSideEmit('profiles:changed', [id])
-      },
+      changed,
     }),
     ...createRepairs({ leaderboards, standings, runs, repair: repair.repair, usable: () => gate.usable() }),
   }
@@ -119,7 +123,7 @@ export async function startApp(config: Config, log: Log): Promise<App> {
     watchLookupsPerSecond: config.live.watchLookupsPerSecond,
     log,
   })
-  const profilesChanged = (ids: string[]) => {
+  const dropCopies = ({ players: ids = [] }: Changed) => {
     players.forget(ids)
     live.profilesChanged(new Set(ids))
   }
@@ -181,7 +185,7 @@ export async function startApp(config: Config, log: Log): Promise<App> {
     await stopServices()
     throw error
   }
-  edge.socket.io.on('profiles:changed', profilesChanged)
+  edge.socket.io.on('changed', dropCopies)
   live.start(edge.socket.broadcast, edge.socket.members)
   log.info({ url: edge.url, transport: edge.transport, version }, 'serving')
 

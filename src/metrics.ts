@@ -85,6 +85,32 @@ export const listsRebuilt = new Counter({
   help: 'Lists that this process built anew from Postgres',
   registers: [registry],
 })
+// Counted as plain numbers: a page asks a cache a thousand times.
+const cacheTallies: { cache: string; hit: number; miss: number }[] = []
+export const cacheRequests = new Counter({
+  name: 'rankpulse_cache_requests_total',
+  help: 'Look-ups in caches of this process, by cache and result (hit, miss)',
+  labelNames: ['cache', 'result'] as const,
+  registers: [registry],
+  collect() {
+    this.reset()
+    for (const { cache, hit, miss } of cacheTallies) {
+      this.inc({ cache, result: 'hit' }, hit)
+      this.inc({ cache, result: 'miss' }, miss)
+    }
+  },
+})
+
+/** Counts the look-ups of one cache. */
+export function countCacheRequests(cache: string): (hit: boolean) => void {
+  const tally = { cache, hit: 0, miss: 0 }
+  cacheTallies.push(tally)
+  return (hit) => {
+    if (hit) tally.hit += 1
+    else tally.miss += 1
+  }
+}
+
 export const socketEventSeconds = createTimings('rankpulse_socket_event_seconds', 'Socket.IO events until their ack', [
   'event',
   'outcome',

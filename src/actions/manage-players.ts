@@ -3,6 +3,7 @@ import { AppError } from '../errors.ts'
 import type { Actions } from './actions.ts'
 import { findBoard } from './board-of.ts'
 import type {
+  Changed,
   EntryStore,
   Ledger,
   LeaderboardStore,
@@ -20,8 +21,8 @@ export interface ManageOptions {
   ledger: Ledger
   entries: EntryStore
   index: RankIndex
-  /** Told of every profile that was stored, for what holds copies. */
-  profileChanged(playerId: string): void
+  /** Told of every change, for what holds copies. */
+  changed(what: Changed): void
 }
 
 /** Profiles, taking a player out of a leaderboard, ending a session. */
@@ -40,7 +41,7 @@ export function createManagement(
         metadata: input.metadata ?? null,
       }
       const { created } = await players.put(profile)
-      options.profileChanged(playerId)
+      options.changed({ players: [playerId] })
       return { created, profile: toProfile(profile) }
     },
 

@@ -5,6 +5,14 @@ import type { Target } from '../ranking/targets.ts'
 /** Known at once from a cache, or asked for: the hot paths should not pay for a promise and its deadline. */
 export type Awaitable<T> = T | Promise<T>
 
+/** What was changed of things that nodes keep copies of. */
+export interface Changed {
+  /** Players whose profile or totals changed. */
+  players?: string[]
+  /** Sealed standings of which a row was hidden, shown or erased. */
+  sealed?: number[]
+}
+
 /** A standings row. All but `endsAt`, `status` and `generation` never change. Times are epoch milliseconds. */
 export interface Standings {
   id: number
@@ -162,7 +170,7 @@ export interface PlayerProfile {
 }
 
 export interface PlayerStore {
-  /** Profiles of those that exist, from a bounded cache at most 60 s old; only cached ones while Postgres is away. */
+  /** Profiles of those that exist, from a bounded cache; only cached ones while Postgres is away. */
   profiles(ids: string[]): Awaitable<Map<string, PlayerProfile>>
   /** The stored row, never cached. */
   find(id: string): Promise<PlayerProfile | null>

@@ -1,6 +1,6 @@
-import { LRUCache } from 'lru-cache'
 import { batchByTurn } from '../actions/batch-by-turn.ts'
 import type { PlayerProfile, PlayerStore } from '../actions/ports.ts'
+import { createCache } from './cache.ts'
 import { withDeadline, type Sql } from './client.ts'
 
 interface Row {
@@ -12,14 +12,14 @@ interface Row {
   metadata: Record<string, unknown> | null
 }
 
-const cached = { max: 200_000, ttl: 60_000 }
+const cachedMax = 200_000
 // Names are an ornament of ranks: with Postgres away they are not waited for on every read.
 const patienceMs = 500
 const awayMs = 1000
 
-/** Profiles behind a bounded cache of 60 s. */
-export function createPlayerStore(sql: Sql): PlayerStore {
-  const cache = new LRUCache<string, PlayerProfile>(cached)
+/** Profiles behind a bounded cache. */
+export function createPlayerStore(sql: Sql, ttlMs: number): PlayerStore {
+  const cache = createCache<string, PlayerProfile>({ name: 'profiles', max: cachedMax, ttlMs })
   let awayUntil = 0
   const columns = sql.unsafe('id, display_name, region, country, avatar_url, metadata')
 

@@ -17,6 +17,9 @@ export interface StoresOptions {
   connectTimeoutMs: number
   statementTimeoutMs: number
   lanes: number
+  /** Milliseconds to keep profiles and totals of players, and pages of sealed standings; 0: not at all. */
+  playerTtlMs: number
+  historicalTtlMs: number
   /** Told when a connection that writes was replaced: what Redis holds may be of another database. */
   onReconnect(): void
   log: Log
@@ -56,7 +59,7 @@ export function openStores(options: StoresOptions) {
     standings,
     ledger,
     leaderboards: inTime(createLeaderboardStore(cold.sql, log)),
-    players: inTime(createPlayerStore(cold.sql)),
+    players: inTime(createPlayerStore(cold.sql, options.playerTtlMs)),
     history: inTime(createHistoryStore(cold.sql)),
     runs: inTime(createRunStore(cold.sql)),
     entries: createEntryStore(reads, fallbackReads),

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { Server, type DefaultEventsMap, type ServerOptions, type Socket } from 'socket.io'
 import type { Actions, Caller } from '../actions/actions.ts'
+import type { Changed } from '../actions/ports.ts'
 import { frameCloseLimit, type ServerEvents } from '../contract/events.ts'
 import type { Session } from '../contract/roles.ts'
 import { AppError, toAckError, toAppError } from '../errors.ts'
@@ -10,9 +11,9 @@ import { framesRefused, handshakesRefused, socketsConnected } from '../metrics.t
 import { createDispatcher, type SocketState } from './dispatch.ts'
 import { guardFrames } from './frames.ts'
 
-/** Between nodes: players whose profiles changed. */
+/** Between nodes: what one of them changed. */
 interface NodeEvents {
-  'profiles:changed': (ids: string[]) => void
+  changed: (what: Changed) => void
 }
 export type Io = Server<DefaultEventsMap, ServerEvents, NodeEvents, SocketState>
 /** Carries what is sent to rooms to the other nodes. */

@@ -81,7 +81,7 @@ const hot: Record<string, Hot> = {
   'close a session': pool((sql) => createStandingsStore(sql).close(board, 's7', 0), 'standings_key'),
   'leaderboard by id': pool((sql) => createLeaderboardStore(sql, log).find('board-7'), 'leaderboards_id'),
   'change a leaderboard': pool((sql) => createLeaderboardStore(sql, log).update(board), 'leaderboards_pkey'),
-  profiles: pool((sql) => createPlayerStore(sql).profiles(players), byPlayer),
+  profiles: pool((sql) => createPlayerStore(sql, 1000).profiles(players), byPlayer),
   history: pool((sql) => createHistoryStore(sql).read(board, 'p30', 100, null), byHistory),
   'history of one standings': pool((sql) => createHistoryStore(sql).read(board, 'p30', 100, standings), byHistory),
   'hidden entry': pool(
