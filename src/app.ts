@@ -5,6 +5,7 @@ import type { Changed } from './actions/ports.ts'
 import { createDefinitions } from './actions/define-leaderboards.ts'
 import { createGroupCommit } from './actions/group-commit.ts'
 import { createManagement } from './actions/manage-players.ts'
+import { createMatches } from './actions/run-matches.ts'
 import { createReads } from './actions/read-standings.ts'
 import { createRepairs, listsOf } from './actions/repair-lists.ts'
 import { createFinish, createSubmitScores } from './actions/submit-scores.ts'
@@ -56,7 +57,7 @@ export async function startApp(config: Config, log: Log): Promise<App> {
     onReconnect: () => gate.suspect('a connection to Postgres was replaced'),
     log,
   })
-  const { leaderboards, standings, players, history, entries, truth, ledger, runs } = stores
+  const { leaderboards, standings, players, matches, totals, history, entries, truth, ledger, runs } = stores
 
   const redis = connectRedis(config.redis, log)
   const subscriber = connectSubscriber(config.redis, redis)
@@ -74,6 +75,7 @@ export async function startApp(config: Config, log: Log): Promise<App> {
     onReplaced() {
       stores.renew()
       players.forget('all')
+      totals.forget('all')
       live.restart()
     },
     unfit: () => whyUnfit(redis),
@@ -112,6 +114,7 @@ export async function startApp(config: Config, log: Log): Promise<App> {
       index,
       changed,
     }),
+    ...createMatches({ leaderboards, matches, totals, index, changed }),
     ...createRepairs({ leaderboards, standings, runs, repair: repair.repair, usable: () => gate.usable() }),
   }
   const live = createLive({
@@ -123,8 +126,10 @@ export async function startApp(config: Config, log: Log): Promise<App> {
     watchLookupsPerSecond: config.live.watchLookupsPerSecond,
     log,
   })
-  const dropCopies = ({ players: ids = [] }: Changed) => {
+  const dropCopies = (what: Changed) => {
+    const { players: ids = [] } = what
     players.forget(ids)
+    totals.forget([...ids, ...(what.totals ?? [])])
     live.profilesChanged(new Set(ids))
   }
 

@@ -4,6 +4,7 @@ import type { Around, History, Lookup, Page, Periods, Place, WhatIf } from '../c
 import type { DriftRuns, Rebuilt, RebuildInput, Reconciled, ReconcileInput } from '../contract/repair.ts'
 import type { BatchResult, Receipt, SubmissionInput } from '../contract/submission.ts'
 import type { LeaderboardType } from '../ranking/leaderboard.ts'
+import type { MatchActions } from './run-matches.ts'
 
 /** Who asks. `sub` and `role` are null for a spectator. */
 export interface Caller {
@@ -21,7 +22,7 @@ export interface Where {
  * What the edges may ask of the core, one verb each. The edges have parsed the input by its schema and checked that the
  * caller's role suffices for the verb; what depends on stored state is checked here. All reject with `AppError`.
  */
-export interface Actions {
+export interface Actions extends MatchActions {
   /** Resolves after the Postgres commit. Rejects with the codes of the contract; nothing is stored then. */
   submitScore(caller: Caller, leaderboard: string, input: SubmissionInput): Promise<Receipt>
   /** Parses and submits each item by itself; answers one result per item, in order. */

@@ -47,6 +47,7 @@ export function createDefinitions(
         liveLimit: patch.liveLimit ?? board.liveLimit,
         tickMs: patch.tickMs ?? board.tickMs,
         graceMs: patch.graceMs ?? board.graceMs,
+        autoVerify: patch.autoVerify ?? board.autoVerify,
         minScore: patch.minScore === undefined ? board.minScore : scaled(patch.minScore, decimals, 'minScore'),
         maxScore: patch.maxScore === undefined ? board.maxScore : scaled(patch.maxScore, decimals, 'maxScore'),
       }
@@ -54,6 +55,7 @@ export function createDefinitions(
         throw invalid('maxScore', 'must not be below minScore')
       if (board.metric === 'rating' && !changed.types.includes('GLOBAL'))
         throw invalid('types', 'must include GLOBAL on a rating leaderboard')
+      if (board.metric !== 'rating' && changed.autoVerify) throw invalid('autoVerify', 'is for rating leaderboards')
       await leaderboards.update(changed)
       return toView(changed)
     },
@@ -87,10 +89,10 @@ function fromDefinition(definition: LeaderboardCreate): Omit<Leaderboard, 'no'> 
 }
 
 function toView(board: Leaderboard): LeaderboardView {
-  const { no: _, minScore, maxScore, operator, ...rest } = board
+  const { no: _, minScore, maxScore, operator, autoVerify, ...rest } = board
   return {
     ...rest,
-    ...(board.metric === 'rating' ? {} : { operator }),
+    ...(board.metric === 'rating' ? { autoVerify } : { operator }),
     ...(minScore === null ? {} : { minScore: formatScore(minScore, board.decimals) }),
     ...(maxScore === null ? {} : { maxScore: formatScore(maxScore, board.decimals) }),
   }

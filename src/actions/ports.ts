@@ -7,8 +7,10 @@ export type Awaitable<T> = T | Promise<T>
 
 /** What was changed of things that nodes keep copies of. */
 export interface Changed {
-  /** Players whose profile or totals changed. */
+  /** Players whose profile changed, or who are gone. */
   players?: string[]
+  /** Players whose totals changed. */
+  totals?: string[]
   /** Sealed standings of which a row was hidden, shown or erased. */
   sealed?: number[]
 }
@@ -184,6 +186,9 @@ export interface HistoryRow {
   kind: 'SCORE' | 'MATCH' | 'BAN' | 'UNBAN' | 'REGION' | 'REMOVE' | 'ERASE'
   submissionId: string | null
   score: number | null
+  matchId: string | null
+  /** As somebody said it: of a ban, of a match taken back. */
+  reason: string | null
   effects: { standingsId: number | null; selector: string | null; reason: string | null }[]
 }
 

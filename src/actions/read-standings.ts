@@ -160,8 +160,9 @@ export function createReads(options: ReadOptions): Reads {
             at: new Date(row.at).toISOString(),
             score: row.score === null ? null : formatScore(row.score, board.decimals),
             kind: row.kind,
-            reason: applied ? null : (effects[0]?.reason ?? null),
+            reason: row.reason ?? (applied ? null : (effects[0]?.reason ?? null)),
             ...(row.submissionId === null ? {} : { submissionId: row.submissionId }),
+            ...(row.matchId === null ? {} : { matchId: row.matchId }),
           }
         }),
       }

@@ -22,6 +22,7 @@ const liveLimit = z.int().min(1).max(200).describe('rows of the live list')
 const tickMs = z.int().min(50).max(5000).describe('milliseconds between live deltas')
 const graceMs = z.int().min(0).max(maxGraceMs).describe('milliseconds after a period in which it still takes scores')
 const bound = z.number().nullable()
+const autoVerify = z.boolean().describe('rating leaderboards: matches are verified as they are completed')
 
 /** A definition as posted. Defaults are those of the contract; a `rating` leaderboard has no operator. */
 export const leaderboardCreateSchema = z
@@ -42,11 +43,15 @@ export const leaderboardCreateSchema = z
     liveLimit: liveLimit.default(100),
     tickMs: tickMs.default(100),
     graceMs: graceMs.default(60_000),
+    autoVerify: autoVerify.default(false),
   })
   .superRefine((board, context) => {
     checkBounds(board, board.decimals, context)
-    if (board.metric !== 'rating') return
     const fail = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message })
+    if (board.metric !== 'rating') {
+      if (board.autoVerify) fail('autoVerify', 'is for rating leaderboards')
+      return
+    }
     if (board.operator !== undefined) fail('operator', 'a rating leaderboard has none')
     if (board.decimals !== 0) fail('decimals', 'must be 0 on a rating leaderboard')
     if (!board.types.includes('GLOBAL')) fail('types', 'must include GLOBAL on a rating leaderboard')
@@ -89,6 +94,7 @@ export const leaderboardPatchSchema = z
     liveLimit: liveLimit.optional(),
     tickMs: tickMs.optional(),
     graceMs: graceMs.optional(),
+    autoVerify: autoVerify.optional(),
   })
   .meta({ id: 'LeaderboardPatch' })
 export type LeaderboardPatch = z.output<typeof leaderboardPatchSchema>
@@ -111,6 +117,7 @@ export const leaderboardSchema = z
     liveLimit: z.int(),
     tickMs: z.int(),
     graceMs: z.int(),
+    autoVerify: z.boolean().optional().describe('rating leaderboards only'),
   })
   .meta({ id: 'Leaderboard' })
 export type LeaderboardView = z.output<typeof leaderboardSchema>

@@ -5,6 +5,7 @@ import {
   leaderboardPatchSchema,
   leaderboardSchema,
 } from './leaderboard.ts'
+import { matchRoutes } from './match-routes.ts'
 import { profileBody, profileSchema } from './player.ts'
 import * as reads from './reads.ts'
 import type { Route } from './route.ts'
@@ -22,6 +23,7 @@ const onPlayer = `${onBoard}/players/:playerId`
 export const routes = {
   ...openRoutes,
   ...repairRoutes,
+  ...matchRoutes,
 
   createLeaderboard: {
     method: 'POST',

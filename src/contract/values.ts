@@ -26,6 +26,15 @@ export const instant = z.iso.datetime({
   message: 'must be an ISO 8601 instant in UTC, such as 2026-11-22T10:00:00.000Z',
 })
 
+const firstDay = Date.parse('1800-01-01T00:00:00.000Z')
+const lastDay = Date.parse('2200-01-01T00:00:00.000Z')
+
+/** An instant that is a date of the game's world: of 1800 or later and before 2200. */
+export const datedInstant = instant.refine((text) => {
+  const at = Date.parse(text)
+  return at >= firstDay && at < lastDay
+}, 'must be from 1800 to 2199')
+
 const controlCharacters = /\p{Cc}/u
 export const displayName = z
   .string()
@@ -35,6 +44,16 @@ export const displayName = z
     const points = Array.from(text).length
     return points >= 1 && points <= 64
   }, 'must be 1-64 code points')
+
+/** Why somebody did something, in their words. */
+export const reasonText = z
+  .string()
+  .min(1)
+  .max(500)
+  .refine(
+    (text) => text.isWellFormed() && !controlCharacters.test(text),
+    'must be well-formed Unicode without control characters',
+  )
 
 const metadataBytes = 1024
 const metadataDepth = 16

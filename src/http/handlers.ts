@@ -4,6 +4,7 @@ import type { RouteName, Routes } from '../contract/routes.ts'
 import { AppError, toAppError } from '../errors.ts'
 import { countSubmissions } from '../metrics.ts'
 import { withIdempotencyKey } from './input.ts'
+import { matchHandlers } from './match-handlers.ts'
 import { json, noContent, type HttpResponse, type RequestHeaders } from './message.ts'
 
 type Parsed<R, Part extends string> = R extends Record<Part, infer S extends z.ZodType> ? z.output<S> : undefined
@@ -28,6 +29,7 @@ export type LimitSubmits = (caller: Caller, count: number) => Promise<void>
 export function apiHandlers(actions: Actions, limitSubmits: LimitSubmits) {
   const count = countSubmissions('http')
   return {
+    ...matchHandlers(actions),
     createLeaderboard: async ({ body }) => {
       const { created, leaderboard } = await actions.createLeaderboard(body)
       return json(created ? 201 : 200, leaderboard)

@@ -13,8 +13,10 @@ export interface CacheOptions {
 /** A bounded cache that counts its hits and misses. What it lacks comes from Postgres: losing it is never an error. */
 export function createCache<Key extends string | number, Value extends object>({ name, max, ttlMs }: CacheOptions) {
   const entries = new LRUCache<Key, Value>({ max, ttl: ttlMs })
+  const loading = new Map<Key, Promise<Value | null>>()
   const count = countCacheRequests(name)
-  return {
+
+  const cache = {
     get(key: Key): Value | undefined {
       const found = entries.get(key)
       count(found !== undefined)
@@ -23,11 +25,30 @@ export function createCache<Key extends string | number, Value extends object>({
     set(key: Key, value: Value): void {
       if (ttlMs > 0) entries.set(key, value)
     },
+    /** What is cached, or what `read` answers; readers of a key share a call. What was read before a `delete` is not kept. */
+    async load(key: Key, read: () => Promise<Value | null>): Promise<Value | null> {
+      const found = cache.get(key)
+      if (found !== undefined) return found
+      const shared = loading.get(key)
+      if (shared !== undefined) return shared
+      const mine = read()
+      loading.set(key, mine)
+      try {
+        const value = await mine
+        if (value !== null && loading.get(key) === mine) cache.set(key, value)
+        return value
+      } finally {
+        if (loading.get(key) === mine) loading.delete(key)
+      }
+    },
     delete(key: Key): void {
       entries.delete(key)
+      loading.delete(key)
     },
     clear(): void {
       entries.clear()
+      loading.clear()
     },
   }
+  return cache
 }

@@ -98,13 +98,18 @@ export async function rankRowsOf(store: StandingsStore, changes: PlayerChange[],
 const attempts = 8
 
 /** Runs a transaction, again with jitter when another one was in its way. `work` must be safe to repeat. */
-export async function inTransaction<T>(sql: Sql, work: (tx: Transaction) => Promise<T>): Promise<T> {
-  for (let attempt = 1; ; attempt++) {
+export function inTransaction<T>(sql: Sql, work: (tx: Transaction) => Promise<T>): Promise<T> {
+  return withRetries(async () => (await sql.begin(work)) as T)
+}
+
+/** Runs an attempt again with jitter while another transaction is in its way. */
+export async function withRetries<T>(attempt: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries++) {
     try {
-      return (await sql.begin(work)) as T
+      return await attempt()
     } catch (error) {
-      if (attempt === attempts || classify(error).kind !== 'conflict') throw error
-      await sleep(Math.random() * Math.min(100, 5 * 2 ** attempt))
+      if (tries === attempts || classify(error).kind !== 'conflict') throw error
+      await sleep(Math.random() * Math.min(100, 5 * 2 ** tries))
     }
   }
 }

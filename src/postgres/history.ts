@@ -7,6 +7,8 @@ interface Row {
   kind: HistoryRow['kind']
   submission_id: string | null
   score: number | null
+  match_id: string | null
+  reason: string | null
   effects: StoredEffect[]
 }
 
@@ -16,13 +18,15 @@ export function createHistoryStore(sql: Sql): HistoryStore {
     async read(board, playerId, limit, standings) {
       const only = standings ? sql`and effects @> ${JSON.stringify([{ s: standings.id }])}::text::jsonb` : sql``
       const rows = await sql<Row[]>`
-        select created_at as at, kind, submission_id, score, effects from submissions
+        select created_at as at, kind, submission_id, score, match_id, reason, effects from submissions
         where leaderboard_no = ${board.no} and player_id = ${playerId} ${only} order by id desc limit ${limit}`
       return rows.map((row) => ({
         at: row.at.getTime(),
         kind: row.kind,
         submissionId: row.submission_id,
         score: row.score,
+        matchId: row.match_id,
+        reason: row.reason,
         effects: row.effects.map((effect) => ({
           standingsId: effect.s ?? null,
           selector: effect.k ?? null,

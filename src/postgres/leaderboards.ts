@@ -22,6 +22,7 @@ interface Row {
   live_limit: number
   tick_ms: number
   grace_ms: number
+  auto_verify: boolean
   deleted: boolean
 }
 
@@ -41,7 +42,7 @@ export function createLeaderboardStore(sql: Sql, log: Log): LeaderboardStore & {
 
   const columns = sql.unsafe(`no, id, title, metric, rank_order, operator, ties, rank_style,
     array_to_string(types, ',') as types, decimals, min_score, max_score, timezone, submit_by, live_limit, tick_ms,
-    grace_ms, deleted_at is not null as deleted`)
+    grace_ms, auto_verify, deleted_at is not null as deleted`)
   const remember = (row: Row): Leaderboard => {
     const board = toLeaderboard(row)
     unknown.delete(board.id)
@@ -97,11 +98,11 @@ export function createLeaderboardStore(sql: Sql, log: Log): LeaderboardStore & {
     async insert(board) {
       const rows = await sql<Row[]>`
         insert into leaderboards (id, title, metric, rank_order, operator, ties, rank_style, types, decimals, min_score,
-          max_score, timezone, submit_by, live_limit, tick_ms, grace_ms)
+          max_score, timezone, submit_by, live_limit, tick_ms, grace_ms, auto_verify)
         values (${board.id}, ${board.title}, ${board.metric}, ${board.order}, ${board.operator}, ${board.ties},
           ${board.rankStyle}, string_to_array(${board.types.join(',')}, ',')::leaderboard_type[], ${board.decimals},
           ${board.minScore}, ${board.maxScore}, ${board.timezone}, ${board.submitBy}, ${board.liveLimit},
-          ${board.tickMs}, ${board.graceMs})
+          ${board.tickMs}, ${board.graceMs}, ${board.autoVerify})
         on conflict (id) where deleted_at is null do nothing returning ${columns}`
       return rows[0] ? remember(rows[0]) : null
     },
@@ -110,7 +111,7 @@ export function createLeaderboardStore(sql: Sql, log: Log): LeaderboardStore & {
         update leaderboards set title = ${board.title}, rank_style = ${board.rankStyle}, min_score = ${board.minScore},
           max_score = ${board.maxScore}, types = string_to_array(${board.types.join(',')}, ',')::leaderboard_type[],
           submit_by = ${board.submitBy}, live_limit = ${board.liveLimit}, tick_ms = ${board.tickMs},
-          grace_ms = ${board.graceMs}, updated_at = clock_timestamp()
+          grace_ms = ${board.graceMs}, auto_verify = ${board.autoVerify}, updated_at = clock_timestamp()
         where no = ${board.no} and deleted_at is null returning ${columns}`
       rows.forEach(remember)
     },
@@ -142,5 +143,6 @@ function toLeaderboard(row: Row): Leaderboard {
     liveLimit: row.live_limit,
     tickMs: row.tick_ms,
     graceMs: row.grace_ms,
+    autoVerify: row.auto_verify,
   }
 }

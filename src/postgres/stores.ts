@@ -5,9 +5,11 @@ import { createEntryStore } from './entries.ts'
 import { createHistoryStore } from './history.ts'
 import { createLeaderboardStore } from './leaderboards.ts'
 import { createLedger } from './ledger.ts'
+import { createMatchStore } from './matches.ts'
 import { createPlayerStore } from './players.ts'
 import { createRunStore } from './reconcile-runs.ts'
 import { createStandingsStore } from './standings.ts'
+import { createTotalsStore } from './totals.ts'
 import { createTruth } from './truth.ts'
 
 export interface StoresOptions {
@@ -29,6 +31,9 @@ export interface StoresOptions {
 const attemptMs = 3000
 // Less than an attempt: a lane that waits for standings rows learns of it in time.
 const coldDeadlineMs = 2000
+// A match waits for the locks of its players, in transactions of its own.
+const matchConnections = 8
+const matchDeadlineMs = 6000
 // Each scans a standings: more at once would only keep the rebuild waiting that ends them.
 const fallbackReads = { concurrency: 2, queue: 14, deadlineMs: 2000 }
 
@@ -40,7 +45,8 @@ export function openStores(options: StoresOptions) {
   const cold = pool('cold', options.poolMax, statementTimeoutMs, keyedAccess, options.poolMin)
   const reads = pool('reads', fallbackReads.concurrency, fallbackReads.deadlineMs)
   const repairs = pool('repair', 4, 0, keyedAccess)
-  const pools: Pool[] = [cold, reads, repairs]
+  const rated = pool('matches', matchConnections, statementTimeoutMs, keyedAccess)
+  const pools: Pool[] = [cold, reads, repairs, rated]
   const inTime = <Store extends object>(store: Store) => answered(store, cold, coldDeadlineMs)
 
   const standings = inTime(createStandingsStore(cold.sql))
@@ -61,6 +67,8 @@ export function openStores(options: StoresOptions) {
     leaderboards: inTime(createLeaderboardStore(cold.sql, log)),
     players: inTime(createPlayerStore(cold.sql, options.playerTtlMs)),
     history: inTime(createHistoryStore(cold.sql)),
+    totals: inTime(createTotalsStore(cold.sql, options.playerTtlMs)),
+    matches: answered(createMatchStore({ sql: rated.sql, standings, seasonAt: () => null }), rated, matchDeadlineMs),
     runs: inTime(createRunStore(cold.sql)),
     entries: createEntryStore(reads, fallbackReads),
     truth: createTruth(repairs),

@@ -136,7 +136,7 @@ function foldOne(
       target.standingsId === null ? undefined : state.entries.get(entryKey(target.standingsId, item.playerId))
     const previous = entry?.score ?? null
     const { standingsId, selector } = target
-    if (standingsId === null || closed(target, item, state.now)) {
+    if (standingsId === null || closedFor(target, item.occurredAt, item.board.graceMs, state.now)) {
       effects.push({ standingsId, selector, score: previous, previous, reason: 'WINDOW_CLOSED' })
       continue
     }
@@ -164,10 +164,15 @@ export function withinBounds({ board, score }: Pick<LedgerItem, 'board' | 'score
   return (board.minScore === null || score >= board.minScore) && (board.maxScore === null || score <= board.maxScore)
 }
 
-function closed(target: FoldTarget, item: LedgerItem, now: number): boolean {
+/** Whether a standings takes nothing of `occurredAt` any more at `now`; all in epoch milliseconds. */
+export function closedFor(
+  target: Pick<FoldTarget, 'sealed' | 'endsAt'>,
+  occurredAt: number,
+  graceMs: number,
+  now: number,
+): boolean {
   if (target.sealed) return true
-  if (target.endsAt === null) return false
-  return item.occurredAt >= target.endsAt || now >= target.endsAt + item.board.graceMs
+  return target.endsAt !== null && (occurredAt >= target.endsAt || now >= target.endsAt + graceMs)
 }
 
 function refuse(code: RefusalCode, detail: string): FoldOutcome {

@@ -37,4 +37,6 @@ export interface Leaderboard {
   tickMs: number
   /** Milliseconds after a period's end in which it still takes scores. */
   graceMs: number
+  /** Matches are verified as they are completed; for ratings only. */
+  autoVerify: boolean
 }

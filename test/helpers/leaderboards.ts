@@ -22,6 +22,7 @@ export function makeLeaderboard(of: Partial<Leaderboard> = {}): Leaderboard {
     liveLimit: 100,
     tickMs: 100,
     graceMs: 60_000,
+    autoVerify: false,
     ...of,
   }
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import postgres from 'postgres'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { createLog } from '../../src/log.ts'
@@ -7,11 +8,13 @@ import { createEntryStore } from '../../src/postgres/entries.ts'
 import { createHistoryStore } from '../../src/postgres/history.ts'
 import { createLeaderboardStore } from '../../src/postgres/leaderboards.ts'
 import * as queries from '../../src/postgres/ledger-queries.ts'
+import { createMatchStore } from '../../src/postgres/matches.ts'
 import { readRegions } from '../../src/postgres/place-items.ts'
 import { createPlayerStore } from '../../src/postgres/players.ts'
 import { removePlayer } from '../../src/postgres/remove-player.ts'
 import { createRunStore } from '../../src/postgres/reconcile-runs.ts'
 import { createStandingsStore } from '../../src/postgres/standings.ts'
+import { createTotalsStore } from '../../src/postgres/totals.ts'
 import { createTruth } from '../../src/postgres/truth.ts'
 import { cloneDatabase } from '../helpers/database.ts'
 import { makeLeaderboard, makeLedgerItem, makeStandings } from '../helpers/leaderboards.ts'
@@ -112,11 +115,42 @@ const hot: Record<string, Hot> = {
   'a standings as it is now': pool((sql) => createStandingsStore(sql).reload(7), 'standings_pkey'),
   'open standings': pool((sql) => createStandingsStore(sql).open(board), 'standings_key'),
   'next generation': pool((sql) => createStandingsStore(sql).nextGeneration(standings), 'standings_pkey'),
+  'the life of a match': keyed(
+    lifeOfMatch,
+    byPlayer,
+    byEntry,
+    'standings_pkey',
+    'matches_pkey',
+    'match_results_match_id_slot_pk',
+    'match_results_player',
+    'player_totals_pkey',
+    'moderation_log_match',
+  ),
+  'totals of a player': keyed((sql) => createTotalsStore(sql, 0).read('p30'), byPlayer, 'player_totals_pkey'),
   'claim an audit': keyed((sql) => createRunStore(sql).claimAudit(1000), 'reconcile_runs_started'),
   'newest repair runs': keyed((sql) => createRunStore(sql).newest(50), 'reconcile_runs_started'),
   'last clean audit': keyed((sql) => createRunStore(sql).lastClean(), 'reconcile_runs_started'),
   'progress of a run': keyed((sql) => createRunStore(sql).progress(1, noCounts), 'reconcile_runs_pkey'),
   'end of a run': keyed((sql) => createRunStore(sql).finish(1, noCounts, [], null), 'reconcile_runs_pkey'),
+}
+
+async function lifeOfMatch(sql: Sql): Promise<void> {
+  const matches = createMatchStore({ sql, standings: createStandingsStore(sql), seasonAt: () => null })
+  const rated = makeLeaderboard({ no: 7, metric: 'rating', operator: 'last', types: ['GLOBAL', 'REGIONAL', 'DAILY'] })
+  const id = randomUUID()
+  const definition = { type: 'RANKED', playerIds: ['p1', 'p2'], region: null, scheduledAt: null } as const
+  await matches.create({ id, leaderboardNo: 7, ...definition, playerIds: ['p1', 'p2'] }, 'plans')
+  const step = { body: {}, actor: 'plans', reason: null, completion: null }
+  const none = { kills: 1, deaths: null, assists: null, accuracy: null, score: null }
+  const results = [
+    { slot: 0, placement: 1, result: 'WIN' as const, ...none },
+    { slot: 1, placement: 2, result: 'LOSS' as const, ...none },
+  ]
+  await matches.move(id, { ...step, step: 'START' })
+  await matches.move(id, { ...step, step: 'COMPLETE', completion: { at: Date.now(), results } })
+  await matches.settle(rated, id, { ...step, step: 'VERIFY' }, Date.now())
+  const last = await matches.settle(rated, id, { ...step, step: 'REJECT' }, Date.now())
+  expect([last?.match.verification, (await matches.log(id)).length]).toEqual(['REJECTED', 5])
 }
 
 interface Node {
@@ -134,6 +168,14 @@ const databases: Record<string, Database> = {}
 beforeAll(async () => {
   for (const name of ['empty', 'filled']) databases[name] = await cloneDatabase(inject('postgresUrl'))
   await direct('empty', (sql) => sql`insert into players (id, display_name) values ('p30', 'Player')`)
+  await direct(
+    'empty',
+    (sql) => sql`
+    insert into leaderboards (no, id, title, metric, rank_order, operator, ties, rank_style, types, decimals, timezone,
+      submit_by, live_limit, tick_ms, grace_ms)
+    overriding system value values (7, 'board-7', 'Board', 'rating', 'desc', 'last', 'first', 'ordinal', '{GLOBAL}', 0,
+      'UTC', 'server', 100, 100, 1000)`,
+  )
   await direct('filled', fill)
 })
 afterAll(() => Promise.all(Object.values(databases).map((database) => database.drop())))
@@ -216,13 +258,8 @@ describe.each([
 // Their queries are still to come.
 const ahead = [
   'leaderboard_entries_final',
-  'match_results_match_id_slot_pk',
-  'match_results_player',
-  'matches_pkey',
-  'moderation_log_match',
   'moderation_log_pkey',
   'moderation_log_player',
-  'player_totals_pkey',
   'seasons_leaderboard',
   'seasons_pkey',
   'standings_due',

@@ -1,0 +1,84 @@
+import type { Standings, StandingsStore } from '../actions/ports.ts'
+import type { FoldEntry } from '../ranking/fold-batch.ts'
+import type { Leaderboard } from '../ranking/leaderboard.ts'
+import type { RatedPlayer } from '../ranking/rate-match.ts'
+import { targetsOf, windowOpen, type SubmissionFacts } from '../ranking/targets.ts'
+import type { Tagged } from './client.ts'
+import type { LockedPlayer } from './ledger-queries.ts'
+
+/** Where a match counts for its players, made ahead of the locks. Regions have to be the same after them. */
+export interface PlacedPlayers {
+  ids: string[]
+  regions: (string | null)[]
+  standings: Standings[][]
+}
+
+/** Finds the standings of the players at an instant (epoch milliseconds), making those whose window is open. */
+export async function placePlayers(
+  sql: Tagged,
+  store: StandingsStore,
+  board: Leaderboard,
+  ids: string[],
+  at: { instant: number; season: SubmissionFacts['season']; now: number },
+): Promise<PlacedPlayers> {
+  const rows = await sql<{ id: string; region: string | null }[]>`
+    select id, region from players where id = any(${ids}::text[])`
+  const known = new Map(rows.map((row) => [row.id, row.region]))
+  const regions = ids.map((id) => known.get(id) ?? null)
+  const targets = regions.map((region) =>
+    targetsOf(board, { instant: at.instant, region, sessionId: null, season: at.season }),
+  )
+  const wanted = targets.flat().map((target) => ({ board, target, make: windowOpen(target, at.now, board.graceMs) }))
+  const found = await store.ensure(wanted)
+  let next = 0
+  const standings = targets.map((list) => list.flatMap(() => found[next++] ?? []))
+  return { ids, regions, standings }
+}
+
+interface EntryRow extends FoldEntry {
+  standings_id: number
+  player_id: string
+}
+
+/** Reads the players' entries and the state of their standings; the players have to be locked. */
+export async function readEntries(tx: Tagged, { ids, standings }: PlacedPlayers) {
+  const keys = standings.flatMap((list, at) => list.map((row) => ({ standingsId: row.id, playerId: ids[at]! })))
+  const [entries, states] = await Promise.all([
+    tx<EntryRow[]>`
+      select e.standings_id, e.player_id, e.score, e.version, e.tie, e.hidden from unnest(
+        ${keys.map((key) => key.standingsId)}::int8[], ${keys.map((key) => key.playerId)}::text[]
+      ) k (standings_id, player_id)
+      cross join lateral (
+        select * from leaderboard_entries where standings_id = k.standings_id and player_id = k.player_id limit 1
+      ) e`.execute(),
+    tx<{ id: number; status: Standings['status']; ends_at: Date | null }[]>`
+      select id, status, ends_at from standings
+      where id = any(${[...new Set(keys.map((key) => key.standingsId))]}::int8[])`.execute(),
+  ])
+  return {
+    entries: new Map(entries.map((row) => [`${row.standings_id} ${row.player_id}`, row])),
+    states: new Map(states.map((row) => [row.id, row])),
+  }
+}
+
+/** A participant for the rules; one who was erased has no targets. */
+export function ratedPlayer(
+  placed: PlacedPlayers,
+  { entries, states }: Awaited<ReturnType<typeof readEntries>>,
+  locked: Map<string, LockedPlayer>,
+  playerId: string | null,
+  placement: number,
+): RatedPlayer {
+  if (playerId === null) return { placement, targets: [], hidden: false }
+  const targets = placed.standings[placed.ids.indexOf(playerId)]!.map((row) => {
+    const state = states.get(row.id)
+    return {
+      type: row.type,
+      standingsId: row.id,
+      entry: entries.get(`${row.id} ${playerId}`) ?? null,
+      endsAt: state?.ends_at?.getTime() ?? null,
+      sealed: state === undefined || state.status === 'SEALING' || state.status === 'SEALED',
+    }
+  })
+  return { placement, targets, hidden: locked.get(playerId)?.banned ?? false }
+}
