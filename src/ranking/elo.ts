@@ -32,6 +32,10 @@ function actualScore(own: { placement: number }, other: { placement: number }): 
   return own.placement === other.placement ? 0.5 : own.placement < other.placement ? 1 : 0
 }
 
+// Sums of floating-point shares may miss an exact half by some 1e-14, on a side that depends on the order of players.
+const halfTolerance = 1e-9
+
 function roundHalfAway(value: number): number {
-  return value < 0 ? 0 - Math.round(-value) : Math.round(value)
+  const size = Math.floor(Math.abs(value) + 0.5 + halfTolerance)
+  return value < 0 ? 0 - size : size
 }
