@@ -96,8 +96,11 @@ program
 
 program
   .command('demo')
-  .description('fill a running server through its API: `demo goals --help`, `demo live --help`')
-  .argument('<name>', 'goals: 150 years of football internationals; live: simulated players that keep scoring')
+  .description('fill a running server through its API: `demo goals --help`, `demo football --help`, `demo live --help`')
+  .argument(
+    '<name>',
+    'goals: 150 years of football internationals, goal by goal; football: match by match, with ratings; live: simulated players that keep scoring',
+  )
   .argument('[args...]', 'options of the demo')
   .passThroughOptions()
   .allowUnknownOption()
@@ -105,10 +108,13 @@ program
     if (name === 'goals') {
       const { runGoalsDemo } = await import('./demo/goals.ts')
       process.exitCode = await runGoalsDemo(args)
+    } else if (name === 'football') {
+      const { runFootballDemo } = await import('./demo/football.ts')
+      process.exitCode = await runFootballDemo(args)
     } else if (name === 'live') {
       const { runLiveDemo } = await import('./demo/live.ts')
       process.exitCode = await runLiveDemo(args)
-    } else throw new Error(`there is no demo "${name}": try goals or live`)
+    } else throw new Error(`there is no demo "${name}": try goals, football or live`)
   })
 
 program

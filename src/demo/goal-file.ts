@@ -1,5 +1,4 @@
-import { readFile } from 'node:fs/promises'
-import { brotliCompressSync, brotliDecompressSync, constants } from 'node:zlib'
+import { packText, readPacked } from './packed.ts'
 
 /** One row of the source: a goal as it was recorded. */
 export interface GoalRow {
@@ -68,12 +67,10 @@ export const goalsFile = new URL('data/goals.tsv.br', import.meta.url)
 
 /** Every goal of the project's own copy, own goals and unknown scorers included, in order of date. */
 export async function readGoals(): Promise<GoalRow[]> {
-  return decodeGoals(brotliDecompressSync(await readFile(goalsFile)).toString('utf8'))
+  return decodeGoals(await readPacked(goalsFile))
 }
 
 /** The bytes of the compact file. */
 export function packGoals(rows: GoalRow[]): Buffer {
-  return brotliCompressSync(encodeGoals(rows), {
-    params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_LGWIN]: constants.BROTLI_MAX_WINDOW_BITS },
-  })
+  return packText(encodeGoals(rows))
 }

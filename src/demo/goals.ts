@@ -4,7 +4,8 @@ import { readGoals } from './goal-file.ts'
 import { goalReplay } from './goal-submissions.ts'
 import { request, RequestError, withRetries } from './http-client.ts'
 import { formatNumber, perSecond } from './progress.ts'
-import { defineGoals, setNames, submitGoals, type Tally } from './replay-goals.ts'
+import { defineGoals, submitGoals, type Tally } from './replay-goals.ts'
+import { setNames } from './set-names.ts'
 import { findTarget, quickstartFile, type Target } from './target.ts'
 
 const help = `Replays the goals of men's football internationals, one submission each, to the leaderboard "goals".
@@ -61,7 +62,7 @@ async function replay(target: Target, limit: number | undefined): Promise<void> 
   console.log('Data: github.com/martj42/international_results, CC0 1.0 (public domain).')
   await defineGoals(target)
   const scorers = new Set(chosen.map(({ playerId }) => playerId))
-  const named = await setNames(target, new Map([...names].filter(([playerId]) => scorers.has(playerId))))
+  const named = await setNames(target, 'goals', new Map([...names].filter(([playerId]) => scorers.has(playerId))))
   const startedAt = performance.now()
   const tally = await submitGoals(target, chosen)
   const ms = performance.now() - startedAt

@@ -17,20 +17,36 @@ const letters: Record<string, string> = {
 }
 
 /**
+ * Hands out the ids of teams, such as `france`: ASCII, at most 64 characters, the same for the same name. Another team whose
+ * name folds to an id already given gets `.2`, `.3`, .. in order of appearance.
+ */
+export function createTeamIds(): (team: string) => string {
+  return createIds((team: string) => ({ identity: team, base: slug(team) }))
+}
+
+/**
  * Hands out player ids such as `france.just-fontaine`: ASCII, at most 64 characters, the same for the same (team, name).
  * Another person whose team and name fold to an id already given gets `.2`, `.3`, .. in order of appearance.
  */
 export function createPlayerIds(): (team: string, name: string) => string {
+  return createIds((team: string, name: string) => ({
+    identity: `${team}\t${name}`,
+    base: `${slug(team)}.${slug(name)}`,
+  }))
+}
+
+function createIds<Names extends string[]>(
+  describe: (...names: Names) => { identity: string; base: string },
+): (...names: Names) => string {
   const ids = new Map<string, string>()
   const taken = new Set<string>()
-  return (team, name) => {
-    const person = `${team}\t${name}`
-    const known = ids.get(person)
+  return (...names) => {
+    const { identity, base } = describe(...names)
+    const known = ids.get(identity)
     if (known !== undefined) return known
-    const base = `${slug(team)}.${slug(name)}`
     let id = base.slice(0, maxLength)
     for (let n = 2; taken.has(id); n++) id = `${base.slice(0, maxLength - `.${n}`.length)}.${n}`
-    ids.set(person, id)
+    ids.set(identity, id)
     taken.add(id)
     return id
   }

@@ -1,5 +1,4 @@
 import type { AckError } from '../contract/errors.ts'
-import type { Lookup } from '../contract/reads.ts'
 import type { Receipt } from '../contract/submission.ts'
 import type { GoalSubmission } from './goal-submissions.ts'
 import { request, RequestError, withRetries } from './http-client.ts'
@@ -7,10 +6,8 @@ import { chunks, inFlight } from './in-flight.ts'
 import { createProgress } from './progress.ts'
 import type { Target } from './target.ts'
 
-const lookupSize = 500
 const batchSize = 500
 const batchesInFlight = 4
-const profilesInFlight = 12
 
 // Ties by id: batches travel side by side, so who reached a total first would differ from run to run.
 const leaderboard = {
@@ -26,30 +23,6 @@ const leaderboard = {
 export async function defineGoals(target: Target): Promise<void> {
   const options = { method: 'POST', token: target.adminToken, body: leaderboard } as const
   await withRetries(() => request(`${target.url}/v1/leaderboards`, options))
-}
-
-/** Sets the display names that the server does not show yet; returns how many. Throws `RequestError`. */
-export async function setNames(target: Target, names: ReadonlyMap<string, string>): Promise<number> {
-  // A look-up of 500 players is one request, so a second run asks a few dozen times and sets nothing.
-  const shown = new Map<string, string>()
-  await inFlight(chunks([...names.keys()], lookupSize), 2, async (playerIds) => {
-    const options = { method: 'POST', token: target.serverToken, body: { playerIds } } as const
-    const found = await withRetries(() => request<Lookup>(`${target.url}/v1/leaderboards/goals/lookup`, options))
-    for (const row of found.rows) shown.set(row.playerId, row.displayName)
-  })
-  const wrong = [...names].filter(([playerId, name]) => shown.get(playerId) !== name)
-  if (wrong.length === 0) return 0
-  const progress = createProgress('players', wrong.length)
-  try {
-    await inFlight(wrong, profilesInFlight, async ([playerId, displayName]) => {
-      const options = { method: 'PUT', token: target.serverToken, body: { displayName } } as const
-      await withRetries(() => request(`${target.url}/v1/players/${encodeURIComponent(playerId)}`, options))
-      progress.add(1)
-    })
-  } finally {
-    progress.stop()
-  }
-  return wrong.length
 }
 
 export interface Tally {

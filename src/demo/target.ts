@@ -43,7 +43,7 @@ export async function findTarget(url: string | undefined, token: string | undefi
 function tokenSource(token: string | undefined, secret: string | undefined) {
   if (token !== undefined) return () => token
   if (secret === undefined) return undefined
-  return (role: 'admin' | 'server') => signToken({ role, sub: 'goals-demo', ttlSeconds: tokenTtlSeconds, secret })
+  return (role: 'admin' | 'server') => signToken({ role, sub: 'demo', ttlSeconds: tokenTtlSeconds, secret })
 }
 
 async function readQuickstart(): Promise<{ url?: string; authSecret?: string } | undefined> {

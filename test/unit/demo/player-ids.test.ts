@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { playerId } from '../../../src/contract/values.ts'
-import { createPlayerIds } from '../../../src/demo/player-ids.ts'
+import { createPlayerIds, createTeamIds } from '../../../src/demo/player-ids.ts'
 
 test.each([
   ['France', 'Just Fontaine', 'france.just-fontaine'],
@@ -40,4 +40,15 @@ test('names in another script have stable ids of the right shape', () => {
   expect(first).toBe(again)
   expect(playerId.safeParse(first).success).toBe(true)
   expect(createPlayerIds()('日本', '中田英寿')).not.toBe(first)
+})
+
+test('teams have ids of their own', () => {
+  const id = createTeamIds()
+  expect(['Curaçao', 'São Tomé and Príncipe', 'Curacao', 'Curaçao', 'Åland Islands'].map(id)).toEqual([
+    'curacao',
+    'sao-tome-and-principe',
+    'curacao.2',
+    'curacao',
+    'aland-islands',
+  ])
 })
