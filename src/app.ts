@@ -6,6 +6,7 @@ import { createDefinitions } from './actions/define-leaderboards.ts'
 import { createGroupCommit } from './actions/group-commit.ts'
 import { createManagement } from './actions/manage-players.ts'
 import { createMatches } from './actions/run-matches.ts'
+import { createSeasons } from './actions/manage-seasons.ts'
 import { createReads } from './actions/read-standings.ts'
 import { createRepairs, listsOf } from './actions/repair-lists.ts'
 import { createFinish, createSubmitScores } from './actions/submit-scores.ts'
@@ -57,7 +58,7 @@ export async function startApp(config: Config, log: Log): Promise<App> {
     onReconnect: () => gate.suspect('a connection to Postgres was replaced'),
     log,
   })
-  const { leaderboards, standings, players, matches, totals, history, entries, truth, ledger, runs } = stores
+  const { leaderboards, standings, seasons, players, matches, totals, history, entries, truth, ledger, runs } = stores
 
   const redis = connectRedis(config.redis, log)
   const subscriber = connectSubscriber(config.redis, redis)
@@ -70,10 +71,11 @@ export async function startApp(config: Config, log: Log): Promise<App> {
     leaderboards,
     standings,
     runs,
-    everyList: () => listsOf({ leaderboards, standings }, {}),
+    everyList: () => listsOf({ leaderboards, standings, seasons }, {}),
     watchers: (of) => live.watchers(of),
     onReplaced() {
       stores.renew()
+      seasons.forget()
       players.forget('all')
       totals.forget('all')
       live.restart()
@@ -101,7 +103,7 @@ export async function startApp(config: Config, log: Log): Promise<App> {
   }
   const actions: Actions = {
     ...createSubmitScores({ leaderboards, commits }),
-    ...createReads({ leaderboards, standings, players, history, index, entries }),
+    ...createReads({ leaderboards, standings, seasons, players, history, index, entries }),
     ...createDefinitions(leaderboards, async (board) => {
       if (gate.connected()) await writer.drop(board.no, await truth.standingsIds(board.no))
     }),
@@ -115,11 +117,12 @@ export async function startApp(config: Config, log: Log): Promise<App> {
       changed,
     }),
     ...createMatches({ leaderboards, matches, totals, index, changed }),
-    ...createRepairs({ leaderboards, standings, runs, repair: repair.repair, usable: () => gate.usable() }),
+    ...createSeasons({ leaderboards, standings, seasons }),
+    ...createRepairs({ leaderboards, standings, seasons, runs, repair: repair.repair, usable: () => gate.usable() }),
   }
   const live = createLive({
     actions,
-    resolve: (where) => boardOf({ leaderboards, standings }, where, Date.now()),
+    resolve: (where) => boardOf({ leaderboards, standings, seasons }, where, Date.now()),
     index,
     players,
     store: createLiveStore(redis),
@@ -159,9 +162,11 @@ export async function startApp(config: Config, log: Log): Promise<App> {
     down: gate.connectionDown,
   })
   leaderboards.start()
+  seasons.start()
   repair.start()
   const stopServices = async () => {
     leaderboards.stop()
+    seasons.stop()
     const repairEnded = repair.stop()
     // Nobody waits any more: what gets no answer is cut, and a catch-up that it holds fails with it.
     redis.disconnect()

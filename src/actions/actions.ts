@@ -5,6 +5,7 @@ import type { DriftRuns, Rebuilt, RebuildInput, Reconciled, ReconcileInput } fro
 import type { BatchResult, Receipt, SubmissionInput } from '../contract/submission.ts'
 import type { LeaderboardType } from '../ranking/leaderboard.ts'
 import type { MatchActions } from './run-matches.ts'
+import type { SeasonActions } from './manage-seasons.ts'
 
 /** Who asks. `sub` and `role` are null for a spectator. */
 export interface Caller {
@@ -22,7 +23,7 @@ export interface Where {
  * What the edges may ask of the core, one verb each. The edges have parsed the input by its schema and checked that the
  * caller's role suffices for the verb; what depends on stored state is checked here. All reject with `AppError`.
  */
-export interface Actions extends MatchActions {
+export interface Actions extends MatchActions, SeasonActions {
   /** Resolves after the Postgres commit. Rejects with the codes of the contract; nothing is stored then. */
   submitScore(caller: Caller, leaderboard: string, input: SubmissionInput): Promise<Receipt>
   /** Parses and submits each item by itself; answers one result per item, in order. */

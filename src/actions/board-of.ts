@@ -1,9 +1,11 @@
 import { AppError } from '../errors.ts'
 import type { Leaderboard } from '../ranking/leaderboard.ts'
 import { periodAt, periodOfKey } from '../ranking/period.ts'
+import { seasonAfter, seasonAt } from '../ranking/season.ts'
 import { formatSelector, parseSelector, type Selector } from '../ranking/selector.ts'
 import type { Where } from './actions.ts'
 import type { LeaderboardStore, Standings, StandingsStore } from './ports.ts'
+import type { Season, SeasonStore } from './season-ports.ts'
 
 /** A standings as named by a request. `row` is null while nobody has a place: an empty standings. */
 export interface Named {
@@ -13,6 +15,15 @@ export interface Named {
   startsAt: number | null
   endsAt: number | null
   row: Standings | null
+  /** The season that is made to follow this one; null for other types. */
+  nextSeason: Season | null
+}
+
+/** What selectors are resolved by. */
+export interface NamingStores {
+  leaderboards: LeaderboardStore
+  standings: StandingsStore
+  seasons: SeasonStore
 }
 
 /** Finds the leaderboard or rejects with NOT_FOUND. */
@@ -24,19 +35,16 @@ export async function findBoard(leaderboards: LeaderboardStore, id: string): Pro
 
 /**
  * Resolves a selector at `now`. VALIDATION when it is malformed; NOT_FOUND when the leaderboard does not keep the type,
- * the period has not begun, or there is no such season.
+ * the period or season has not begun, there is no such season, or none is given and none is active.
  */
-export async function boardOf(
-  stores: { leaderboards: LeaderboardStore; standings: StandingsStore },
-  where: Where,
-  now: number,
-): Promise<Named> {
+export async function boardOf(stores: NamingStores, where: Where, now: number): Promise<Named> {
   const board = await findBoard(stores.leaderboards, where.leaderboard)
   const { type, key } = selectorOf(board, where.standings)
   if (!board.types.includes(type)) throw new AppError('NOT_FOUND', `leaderboard ${board.id} keeps no ${type} standings`)
-  const span = spanOf(board, type, key, now)
+  const seasons = type === 'SEASONAL' ? await stores.seasons.of(board) : []
+  const season = type === 'SEASONAL' ? seasonNamed(board, seasons, key, now) : null
+  const span = season ? { ...season, key: season.slug } : spanOf(board, type, key, now)
   const row = await stores.standings.find(board, type, span.key)
-  if (type === 'SEASONAL' && !row) throw new AppError('NOT_FOUND', `leaderboard ${board.id} has no such season`)
   return {
     board,
     type,
@@ -44,6 +52,7 @@ export async function boardOf(
     startsAt: row?.startsAt ?? span.startsAt,
     endsAt: row?.endsAt ?? span.endsAt,
     row,
+    nextSeason: season && seasonAfter(seasons, season),
   }
 }
 
@@ -63,6 +72,18 @@ function selectorOf(board: Leaderboard, text: string | undefined): Selector {
       issues: [{ path: 'standings', message: 'is not a standings selector' }],
     })
   return selector
+}
+
+function seasonNamed(board: Leaderboard, seasons: readonly Season[], slug: string | null, now: number): Season {
+  if (slug === null) {
+    const active = seasonAt(seasons, now)
+    if (!active) throw new AppError('NOT_FOUND', `leaderboard ${board.id} has no active season`)
+    return active
+  }
+  const season = seasons.find((one) => one.slug === slug)
+  if (!season) throw new AppError('NOT_FOUND', `leaderboard ${board.id} has no season ${slug}`)
+  if (season.startsAt > now) throw new AppError('NOT_FOUND', `season ${slug} has not begun`)
+  return season
 }
 
 function spanOf(board: Leaderboard, type: Selector['type'], key: string | null, now: number) {

@@ -26,8 +26,10 @@ export function isOver({ endsAt }: Named, now: number): boolean {
   return endsAt !== null && now >= endsAt
 }
 
-/** The selector of the period after this one; null where there is none. */
-export function nextOf({ board, type, selector }: Named): string | null {
+/** The selector of the period after this one, or of the season after it that has begun at `now`; null where there is none. */
+export function nextOf({ board, type, selector, nextSeason }: Named, now: number): string | null {
+  if (type === 'SEASONAL')
+    return nextSeason === null || nextSeason.startsAt > now ? null : formatSelector(type, nextSeason.slug)
   if (type !== 'DAILY' && type !== 'WEEKLY' && type !== 'MONTHLY') return null
   const period = periodOfKey(type, selector.slice(type.length + 1), board.timezone)
   return period === null ? null : formatSelector(type, nextPeriod(type, period, board.timezone).key)

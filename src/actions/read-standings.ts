@@ -4,23 +4,19 @@ import { percentile } from '../ranking/percentile.ts'
 import { formatScore, parseScore } from '../ranking/score.ts'
 import { formatSelector } from '../ranking/selector.ts'
 import type { Actions, Caller } from './actions.ts'
-import { boardOf, findBoard, type Named } from './board-of.ts'
+import { boardOf, findBoard, type Named, type NamingStores } from './board-of.ts'
 import type {
   EntryStore,
   HistoryStore,
-  LeaderboardStore,
   PlacedAt,
   PlayerStore,
   RankedEntry,
   RankIndex,
   RankReader,
   Standings,
-  StandingsStore,
 } from './ports.ts'
 
-export interface ReadOptions {
-  leaderboards: LeaderboardStore
-  standings: StandingsStore
+export interface ReadOptions extends NamingStores {
   players: PlayerStore
   history: HistoryStore
   index: RankIndex

@@ -1,13 +1,11 @@
 import type { DriftRuns, Reconciled, Rebuilt } from '../contract/repair.ts'
 import { AppError } from '../errors.ts'
 import type { Actions } from './actions.ts'
-import { boardOf, findBoard } from './board-of.ts'
-import type { Board, LeaderboardStore, StandingsStore } from './ports.ts'
+import { boardOf, findBoard, type NamingStores } from './board-of.ts'
+import type { Board } from './ports.ts'
 import type { Repair, Run, RunStore } from './repair-ports.ts'
 
-export interface RepairListsOptions {
-  leaderboards: LeaderboardStore
-  standings: StandingsStore
+export interface RepairListsOptions extends NamingStores {
   runs: RunStore
   repair: Repair
   /** Redis answers and is caught up. */
@@ -63,10 +61,7 @@ export function createRepairs(options: RepairListsOptions): Pick<Actions, 'recon
 }
 
 /** The lists in a scope, those that take scores. Rejects with VALIDATION or NOT_FOUND. */
-export async function listsOf(
-  stores: { leaderboards: LeaderboardStore; standings: StandingsStore },
-  { leaderboard, standings }: Scope,
-): Promise<Board[]> {
+export async function listsOf(stores: NamingStores, { leaderboard, standings }: Scope): Promise<Board[]> {
   if (leaderboard === undefined) {
     if (standings !== undefined)
       throw new AppError('VALIDATION', 'standings needs the leaderboard that it belongs to', {

@@ -9,6 +9,7 @@ import { connectPool, keyedAccess, withDeadline } from '../postgres/client.ts'
 import { createEntryStore } from '../postgres/entries.ts'
 import { createLeaderboardStore } from '../postgres/leaderboards.ts'
 import { createRunStore } from '../postgres/reconcile-runs.ts'
+import { createSeasonStore } from '../postgres/seasons.ts'
 import { createStandingsStore } from '../postgres/standings.ts'
 import { createTruth } from '../postgres/truth.ts'
 import { connectRedis, watchConnection } from '../redis/client.ts'
@@ -58,6 +59,7 @@ async function withRepair<T>(
   const redis = connectRedis(config.redis, log)
   const leaderboards = createLeaderboardStore(cold.sql, log)
   const standings = createStandingsStore(cold.sql)
+  const seasons = createSeasonStore(cold.sql, log)
   const opened = createRepair({
     writer: createListWriter(redis),
     builder: createListBuilder(redis),
@@ -66,7 +68,7 @@ async function withRepair<T>(
     leaderboards,
     standings,
     runs: createRunStore(cold.sql),
-    everyList: () => listsOf({ leaderboards, standings }, {}),
+    everyList: () => listsOf({ leaderboards, standings, seasons }, {}),
     watchers: () => 0,
     onReplaced: () => {},
     unfit: () => Promise.resolve(null),
@@ -83,7 +85,7 @@ async function withRepair<T>(
     await withDeadline(Promise.all([redis.connect(), up]), patienceMs, 'Redis').catch((cause: unknown) => {
       throw new Error('Redis does not answer: `npm run doctor` says more', { cause })
     })
-    const lists = await listsOf({ leaderboards, standings }, scope)
+    const lists = await listsOf({ leaderboards, standings, seasons }, scope)
     const totals = await createEntryStore(repairs, counting).totals(lists.map((of) => of.standings))
     const progress = createProgress(
       'rows',

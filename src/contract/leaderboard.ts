@@ -6,7 +6,8 @@ import { leaderboardId } from './values.ts'
 
 const maxGraceMs = 3_456_000_000 // 40 days
 
-const title = z
+/** Of a leaderboard or a season. */
+export const title = z
   .string()
   .min(1)
   .max(200)

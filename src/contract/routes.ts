@@ -11,6 +11,7 @@ import * as reads from './reads.ts'
 import type { Route } from './route.ts'
 import { openRoutes } from './open-routes.ts'
 import { repairRoutes } from './repair-routes.ts'
+import { seasonRoutes } from './season-routes.ts'
 import { batchResultSchema, batchSchema, receiptSchema, submissionSchema } from './submission.ts'
 import { externalId, leaderboardId, playerId } from './values.ts'
 
@@ -24,6 +25,7 @@ export const routes = {
   ...openRoutes,
   ...repairRoutes,
   ...matchRoutes,
+  ...seasonRoutes,
 
   createLeaderboard: {
     method: 'POST',

@@ -6,6 +6,7 @@ import { countSubmissions } from '../metrics.ts'
 import { withIdempotencyKey } from './input.ts'
 import { matchHandlers } from './match-handlers.ts'
 import { json, noContent, type HttpResponse, type RequestHeaders } from './message.ts'
+import { seasonHandlers } from './season-handlers.ts'
 
 type Parsed<R, Part extends string> = R extends Record<Part, infer S extends z.ZodType> ? z.output<S> : undefined
 
@@ -30,6 +31,7 @@ export function apiHandlers(actions: Actions, limitSubmits: LimitSubmits) {
   const count = countSubmissions('http')
   return {
     ...matchHandlers(actions),
+    ...seasonHandlers(actions),
     createLeaderboard: async ({ body }) => {
       const { created, leaderboard } = await actions.createLeaderboard(body)
       return json(created ? 201 : 200, leaderboard)

@@ -119,7 +119,7 @@ export function createPublisher(first: Named, options: PublisherOptions): Publis
     }
     if (!over && isOver(named, now)) {
       over = true
-      broadcast.toRoom(room, 'standings:closed', { room, next: nextOf(named) })
+      broadcast.toRoom(room, 'standings:closed', { room, next: nextOf(named, now) })
     }
     if (!index.usable()) return true
     if (shown !== null && shown.settings !== settingsOf(named)) shown = null

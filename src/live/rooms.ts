@@ -130,7 +130,8 @@ export function createRooms(options: RoomsOptions): Rooms {
     if (emit)
       for (const [room, { head, named }] of list)
         if (head !== null) {
-          const next = isOver(named, Date.now()) ? { next: nextOf(named) } : {}
+          const now = Date.now()
+          const next = isOver(named, now) ? { next: nextOf(named, now) } : {}
           broadcast.toLocal(room, 'standings:head', { room, ...head, ...next })
         }
     const heads = await store.heads(list.map(([, local]) => roomKey(local.named)))
@@ -138,8 +139,8 @@ export function createRooms(options: RoomsOptions): Rooms {
       const { leased, head } = heads[at]!
       local.head = head
       if (local.publisher !== null) continue
-      // A session ends when its game server says so, and a leaderboard may be gone: whoever publishes sees it, others ask.
-      if (!leased || local.named.type === 'SESSION')
+      // Sessions and seasons may be ended by hand, and a leaderboard may be gone: whoever publishes sees it, others ask.
+      if (!leased || local.named.type === 'SESSION' || local.named.type === 'SEASONAL')
         await resolveAgain(local).catch((error: unknown) => {
           if (error instanceof AppError && error.code === 'NOT_FOUND') forget(name, local)
         })

@@ -42,6 +42,8 @@ export function connectSql(url: string, options: SqlOptions): Sql {
       client_connection_check_interval: 2000,
       synchronous_commit: 'on',
       jit: 'off',
+      // Others had odd offsets long ago, which Date does not read.
+      TimeZone: 'UTC',
       ...options.settings,
     },
   })

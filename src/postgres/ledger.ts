@@ -6,6 +6,7 @@ import {
   type Standings,
   type StandingsStore,
 } from '../actions/ports.ts'
+import type { SeasonStore } from '../actions/season-ports.ts'
 import type { Log } from '../log.ts'
 import {
   entryKey,
@@ -36,6 +37,7 @@ export interface LedgerOptions {
   /** Milliseconds after which an attempt counts as of unknown outcome and its connection is dropped. */
   attemptMs: number
   standings: StandingsStore
+  seasons: SeasonStore
   cold: Pool
   /** Told when a lane has a new connection: what Redis holds may be of another database. */
   onReconnect(): void
@@ -57,7 +59,7 @@ export function createLedger(options: LedgerOptions): Ledger & { stop(): Promise
     async commit(number, items, now) {
       const lane = lanes[number]!
       try {
-        return await withDeadline(commitBatch(lane, options.standings, items, now), options.attemptMs, 'ledger commit')
+        return await withDeadline(commitBatch(lane, options, items, now), options.attemptMs, 'ledger commit')
       } catch (error) {
         const failure = classify(error)
         if (failure.kind === 'unavailable') {
@@ -81,10 +83,15 @@ export function createLedger(options: LedgerOptions): Ledger & { stop(): Promise
   }
 }
 
-async function commitBatch(lane: Lane, store: StandingsStore, items: LedgerItem[], now: number): Promise<Committed> {
+async function commitBatch(
+  lane: Lane,
+  { standings: store, seasons }: Pick<LedgerOptions, 'standings' | 'seasons'>,
+  items: LedgerItem[],
+  now: number,
+): Promise<Committed> {
   return lane.transaction(async (sql, stillOpen) => {
     const regions = await readRegions(sql, items)
-    const placed = await placeItems(store, items, regions, now)
+    const placed = await placeItems(store, seasons, items, regions, now)
     stillOpen()
     const folded = await foldAndWrite(sql, stillOpen, store, items, placed, regions, now)
     return describe(store, items, placed, folded)

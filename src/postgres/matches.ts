@@ -1,7 +1,6 @@
 import type { LogLine, MatchStore, Moved } from '../actions/match-ports.ts'
 import type { StandingsStore } from '../actions/ports.ts'
-import type { SubmissionFacts } from '../ranking/targets.ts'
-import type { Leaderboard } from '../ranking/leaderboard.ts'
+import type { SeasonStore } from '../actions/season-ports.ts'
 import type { Sql } from './client.ts'
 import { inTransaction } from './entry-changes.ts'
 import { judge, lockMatch, readMatch, unmoved, writeTransition } from './match-rows.ts'
@@ -10,8 +9,7 @@ import { settleMatch } from './settle-match.ts'
 export interface MatchStoreOptions {
   sql: Sql
   standings: StandingsStore
-  /** The season of a leaderboard at an instant. */
-  seasonAt(board: Leaderboard, instant: number): SubmissionFacts['season']
+  seasons: Pick<SeasonStore, 'of'>
 }
 
 /** Matches. Whoever takes a step holds the match's lock, after those of the players where the step changes them. */

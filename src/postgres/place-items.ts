@@ -1,7 +1,9 @@
 import type { Standings, StandingsStore } from '../actions/ports.ts'
+import type { Season, SeasonStore } from '../actions/season-ports.ts'
 import { withinBounds, type LedgerItem } from '../ranking/fold-batch.ts'
+import { seasonAt } from '../ranking/season.ts'
 import { formatSelector } from '../ranking/selector.ts'
-import { targetsOf, windowOpen } from '../ranking/targets.ts'
+import { targetsOf, windowOpen, type SubmissionFacts } from '../ranking/targets.ts'
 import type { Tagged } from './client.ts'
 
 /** Regions decide the targets, which are made before the locks; the transaction checks that they still hold. */
@@ -23,16 +25,18 @@ export interface Placed {
 /** Finds every item's standings rows, making those whose window is open. */
 export async function placeItems(
   store: StandingsStore,
+  seasons: Pick<SeasonStore, 'of'>,
   items: LedgerItem[],
   regions: Map<string, string | null>,
   now: number,
 ): Promise<Placed> {
+  const known = await seasonsOf(seasons, items)
   const wanted = items.map((item) =>
     targetsOf(item.board, {
       instant: item.occurredAt,
       region: regions.get(item.playerId) ?? null,
       sessionId: item.sessionId,
-      season: null,
+      season: seasonFact(known.get(item.board.no) ?? [], item.occurredAt),
     }),
   )
   const rows = await store.ensure(
@@ -49,4 +53,18 @@ export async function placeItems(
     list.map((target) => ({ selector: formatSelector(target.type, target.key), standings: rows[next++] ?? null })),
   )
   return { targets, standings: new Map(rows.flatMap((row) => (row ? [[row.id, row] as const] : []))) }
+}
+
+/** By the number of the leaderboard, of those that keep SEASONAL. */
+async function seasonsOf(store: Pick<SeasonStore, 'of'>, items: LedgerItem[]): Promise<Map<number, readonly Season[]>> {
+  const known = new Map<number, readonly Season[]>()
+  for (const { board } of items)
+    if (board.types.includes('SEASONAL') && !known.has(board.no)) known.set(board.no, await store.of(board))
+  return known
+}
+
+/** The season of an instant (epoch milliseconds) as `targetsOf` takes it. */
+export function seasonFact(seasons: readonly Season[], instant: number): SubmissionFacts['season'] {
+  const season = seasonAt(seasons, instant)
+  return season && { key: season.slug, startsAt: season.startsAt, endsAt: season.endsAt }
 }

@@ -6,6 +6,7 @@ import type { Tagged, Transaction } from './client.ts'
 import { rankRowsOf, withRetries, writeChanges, type PlayerChange } from './entry-changes.ts'
 import { lockPlayers } from './ledger-queries.ts'
 import { placePlayers, ratedPlayer, readEntries, type PlacedPlayers } from './match-players.ts'
+import { seasonFact } from './place-items.ts'
 import { judge, lockMatch, readMatch, unmoved, writeTransition, type StoredMatch } from './match-rows.ts'
 import type { MatchStoreOptions } from './matches.ts'
 import { addToTotals, recountTotals } from './totals.ts'
@@ -22,7 +23,7 @@ interface Settling {
  * entries, then the match: ratings are those of that moment. Null: there is no such match.
  */
 export function settleMatch(
-  { sql, standings, seasonAt }: MatchStoreOptions,
+  { sql, standings, seasons }: MatchStoreOptions,
   board: Leaderboard,
   id: string,
   transition: Transition,
@@ -35,7 +36,7 @@ export function settleMatch(
     if (typeof early === 'string') return unmoved(early, seen)
     // Standings rows are made ahead: whoever holds locks waits for no other connection.
     const instant = transition.completion?.at ?? seen.completedAt ?? now
-    const season = seasonAt(board, instant)
+    const season = board.types.includes('SEASONAL') ? seasonFact(await seasons.of(board), instant) : null
     const placed = await placePlayers(sql, standings, board, playersOf(seen), { instant, season, now })
     const settling = { board, transition, placed, now }
     const { moved, changes, ids }: Settled = await sql.begin((tx) => settle(tx, id, settling))

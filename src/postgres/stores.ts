@@ -8,6 +8,7 @@ import { createLedger } from './ledger.ts'
 import { createMatchStore } from './matches.ts'
 import { createPlayerStore } from './players.ts'
 import { createRunStore } from './reconcile-runs.ts'
+import { createSeasonStore } from './seasons.ts'
 import { createStandingsStore } from './standings.ts'
 import { createTotalsStore } from './totals.ts'
 import { createTruth } from './truth.ts'
@@ -50,12 +51,14 @@ export function openStores(options: StoresOptions) {
   const inTime = <Store extends object>(store: Store) => answered(store, cold, coldDeadlineMs)
 
   const standings = inTime(createStandingsStore(cold.sql))
+  const seasons = inTime(createSeasonStore(cold.sql, log))
   const ledger = createLedger({
     url,
     lanes: options.lanes,
     connectTimeoutMs,
     attemptMs,
     standings,
+    seasons,
     cold,
     onReconnect: options.onReconnect,
     log,
@@ -63,12 +66,13 @@ export function openStores(options: StoresOptions) {
   return {
     cold,
     standings,
+    seasons,
     ledger,
     leaderboards: inTime(createLeaderboardStore(cold.sql, log)),
     players: inTime(createPlayerStore(cold.sql, options.playerTtlMs)),
     history: inTime(createHistoryStore(cold.sql)),
     totals: inTime(createTotalsStore(cold.sql, options.playerTtlMs)),
-    matches: answered(createMatchStore({ sql: rated.sql, standings, seasonAt: () => null }), rated, matchDeadlineMs),
+    matches: answered(createMatchStore({ sql: rated.sql, standings, seasons }), rated, matchDeadlineMs),
     runs: inTime(createRunStore(cold.sql)),
     entries: createEntryStore(reads, fallbackReads),
     truth: createTruth(repairs),

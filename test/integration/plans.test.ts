@@ -13,6 +13,7 @@ import { readRegions } from '../../src/postgres/place-items.ts'
 import { createPlayerStore } from '../../src/postgres/players.ts'
 import { removePlayer } from '../../src/postgres/remove-player.ts'
 import { createRunStore } from '../../src/postgres/reconcile-runs.ts'
+import { createSeasonStore } from '../../src/postgres/seasons.ts'
 import { createStandingsStore } from '../../src/postgres/standings.ts'
 import { createTotalsStore } from '../../src/postgres/totals.ts'
 import { createTruth } from '../../src/postgres/truth.ts'
@@ -48,6 +49,13 @@ const keyed = (run: (sql: Sql) => unknown, ...uses: string[]): Hot => ({ setting
 const only = (sql: Sql): Pool => ({ sql, renew: () => {}, end: () => Promise.resolve() })
 const drain = async (chunks: AsyncIterable<unknown>) => {
   for await (const _ of chunks);
+}
+
+let seasonsMade = 0
+/** Another slug and time each: the same again would stop at the slug. */
+const nextSeason = () => {
+  const startsAt = ++seasonsMade * 1000
+  return { slug: `made-${seasonsMade}`, title: 'Season', startsAt, endsAt: startsAt + 1000 }
 }
 
 const byPlayer = 'players_pkey'
@@ -131,11 +139,30 @@ const hot: Record<string, Hot> = {
   'newest repair runs': keyed((sql) => createRunStore(sql).newest(50), 'reconcile_runs_started'),
   'last clean audit': keyed((sql) => createRunStore(sql).lastClean(), 'reconcile_runs_started'),
   'progress of a run': keyed((sql) => createRunStore(sql).progress(1, noCounts), 'reconcile_runs_pkey'),
+  'seasons that may change': keyed((sql) => createSeasonStore(sql, log).of(board), 'seasons_leaderboard'),
+  'seasons of a leaderboard': keyed((sql) => createSeasonStore(sql, log).list(board), 'seasons_leaderboard'),
+  'seasons of all leaderboards': keyed((sql) => createSeasonStore(sql, log).list(null), 'seasons_leaderboard'),
+  'make a season': keyed(
+    (sql) => createSeasonStore(sql, log).create(board, nextSeason()),
+    'leaderboards_pkey',
+    'seasons_pkey',
+    'seasons_leaderboard',
+  ),
+  'close a season': keyed(
+    async (sql) => {
+      const { slug, ...rest } = nextSeason()
+      await createSeasonStore(sql, log).create(board, { slug, ...rest })
+      await createSeasonStore(sql, log).close(slug, rest.startsAt + 1)
+    },
+    'seasons_pkey',
+    'leaderboards_pkey',
+    'standings_pkey',
+  ),
   'end of a run': keyed((sql) => createRunStore(sql).finish(1, noCounts, [], null), 'reconcile_runs_pkey'),
 }
 
 async function lifeOfMatch(sql: Sql): Promise<void> {
-  const matches = createMatchStore({ sql, standings: createStandingsStore(sql), seasonAt: () => null })
+  const matches = createMatchStore({ sql, standings: createStandingsStore(sql), seasons: { of: () => [] } })
   const rated = makeLeaderboard({ no: 7, metric: 'rating', operator: 'last', types: ['GLOBAL', 'REGIONAL', 'DAILY'] })
   const id = randomUUID()
   const definition = { type: 'RANKED', playerIds: ['p1', 'p2'], region: null, scheduledAt: null } as const
@@ -167,15 +194,13 @@ type Database = Awaited<ReturnType<typeof cloneDatabase>>
 const databases: Record<string, Database> = {}
 beforeAll(async () => {
   for (const name of ['empty', 'filled']) databases[name] = await cloneDatabase(inject('postgresUrl'))
-  await direct('empty', (sql) => sql`insert into players (id, display_name) values ('p30', 'Player')`)
-  await direct(
-    'empty',
-    (sql) => sql`
-    insert into leaderboards (no, id, title, metric, rank_order, operator, ties, rank_style, types, decimals, timezone,
-      submit_by, live_limit, tick_ms, grace_ms)
-    overriding system value values (7, 'board-7', 'Board', 'rating', 'desc', 'last', 'first', 'ordinal', '{GLOBAL}', 0,
-      'UTC', 'server', 100, 100, 1000)`,
-  )
+  await direct('empty', async (sql) => {
+    await sql`insert into players (id, display_name) values ('p30', 'Player')`
+    await sql`insert into leaderboards (no, id, title, metric, rank_order, operator, ties, rank_style, types, decimals,
+        timezone, submit_by, live_limit, tick_ms, grace_ms) overriding system value
+      values (7, 'board-7', 'Board', 'score', 'desc', 'best', 'first', 'ordinal', '{SEASONAL}', 0, 'UTC', 'server',
+        100, 100, 1000)`
+  })
   await direct('filled', fill)
 })
 afterAll(() => Promise.all(Object.values(databases).map((database) => database.drop())))
@@ -197,6 +222,13 @@ async function fill(sql: postgres.Sql): Promise<void> {
   await sql`insert into players (id, display_name) select 'p' || n, 'Player' from generate_series(1, 20000) n`
   await sql`insert into standings (leaderboard_no, type, key)
     select n % 1000 + 1, 'SESSION', 's' || n from generate_series(0, 4999) n`
+  await sql`with made as (
+      insert into standings (leaderboard_no, type, key)
+      select n % 500 + 1, 'SEASONAL', 'season-' || n from generate_series(0, 1999) n returning id, leaderboard_no, key)
+    insert into seasons (slug, leaderboard_no, standings_id, title, starts_at, ends_at)
+    select key, leaderboard_no, id, 'Season', '2100-01-01'::timestamptz + make_interval(days => row_number),
+      '2100-01-01'::timestamptz + make_interval(days => row_number + 1)
+    from (select *, row_number() over (order by id)::int from made) m`
   await sql`insert into leaderboard_entries (standings_id, player_id, score, version, tie)
     select n % 10 + 1, 'p' || (n / 10 + 1), n, n, n from generate_series(0, 49999) n`
   // One transaction a thousand rows, as transaction ids are what catch-up searches by.
@@ -260,8 +292,6 @@ const ahead = [
   'leaderboard_entries_final',
   'moderation_log_pkey',
   'moderation_log_player',
-  'seasons_leaderboard',
-  'seasons_pkey',
   'standings_due',
   'standings_indexed',
   'standings_sessions',

@@ -19,6 +19,7 @@ const named = (selector: string, board: object = {}): Named =>
     startsAt: null,
     endsAt: null,
     row: null,
+    nextSeason: null,
   }) as unknown as Named
 
 test.each([
@@ -30,7 +31,16 @@ test.each([
   ['GLOBAL', null, 'UTC'],
   ['SESSION:final', null, 'UTC'],
   ['REGIONAL:EU', null, 'UTC'],
-])('%s is followed by %s', (selector, next, timezone) => expect(nextOf(named(selector, { timezone }))).toBe(next))
+])('%s is followed by %s', (selector, next, timezone) => expect(nextOf(named(selector, { timezone }), 0)).toBe(next))
+
+test.each([
+  [null, null],
+  [{ slug: 'spring', startsAt: 10 }, 'SEASONAL:spring'],
+  // Made, and not begun yet.
+  [{ slug: 'spring', startsAt: 11 }, null],
+])('a season is followed by one that has begun: %j', (nextSeason, next) =>
+  expect(nextOf({ ...named('SEASONAL:winter'), nextSeason } as Named, 10)).toBe(next),
+)
 
 test('rows come back as they were kept, and are shown with shared ranks', () => {
   const rows = [

@@ -1,0 +1,43 @@
+import { z } from 'zod'
+import { title } from './leaderboard.ts'
+import { instant, leaderboardId } from './values.ts'
+
+const firstInstant = Date.parse('1800-01-01T00:00:00.000Z')
+const lastInstant = Date.parse('2200-12-31T23:59:59.999Z')
+
+export const seasonSlug = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9-]{0,47}$/, 'must be 1-48 characters of a-z, 0-9 and -, not beginning with -')
+  .meta({ example: 'winter-2026' })
+const seasonInstant = instant.refine((text) => {
+  const at = Date.parse(text)
+  return at >= firstInstant && at <= lastInstant
+}, 'must lie in the years 1800 to 2200')
+
+/** A season as posted; `endsAt` is exclusive. */
+export const seasonCreateSchema = z
+  .object({ slug: seasonSlug, leaderboard: leaderboardId, title, startsAt: seasonInstant, endsAt: seasonInstant })
+  .refine(({ startsAt, endsAt }) => Date.parse(endsAt) > Date.parse(startsAt), {
+    path: ['endsAt'],
+    message: 'must be after startsAt',
+  })
+  .meta({ id: 'SeasonDefinition' })
+export type SeasonCreate = z.output<typeof seasonCreateSchema>
+
+export const seasonSchema = z
+  .object({
+    slug: seasonSlug,
+    leaderboard: leaderboardId,
+    title: z.string(),
+    startsAt: z.string(),
+    endsAt: z.string().describe('exclusive; the moment of closing when it was closed by hand'),
+    standings: z.string().describe('selector of its standings, such as SEASONAL:winter-2026'),
+    status: z
+      .enum(['SCHEDULED', 'ACTIVE', 'ENDED'])
+      .describe('by startsAt and endsAt; GET .../periods tells how far the standings of an ended one are'),
+  })
+  .meta({ id: 'Season' })
+export type SeasonView = z.output<typeof seasonSchema>
+
+export const seasonsQuery = z.object({ leaderboard: leaderboardId.optional() })
+export const seasonListSchema = z.object({ seasons: z.array(seasonSchema) })
