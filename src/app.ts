@@ -10,7 +10,9 @@ import { createSeasons } from './actions/manage-seasons.ts'
 import { createReads } from './actions/read-standings.ts'
 import { createRepairs, listsOf } from './actions/repair-lists.ts'
 import { createFinish, createSubmitScores } from './actions/submit-scores.ts'
+import { withSealed } from './actions/with-sealed.ts'
 import type { Config } from './config.ts'
+import { createClosePeriods } from './jobs/close-periods.ts'
 import { createRepair } from './jobs/repair.ts'
 import { createLive } from './live/live.ts'
 import type { Log } from './log.ts'
@@ -58,7 +60,8 @@ export async function startApp(config: Config, log: Log): Promise<App> {
     onReconnect: () => gate.suspect('a connection to Postgres was replaced'),
     log,
   })
-  const { leaderboards, standings, seasons, players, matches, totals, history, entries, truth, ledger, runs } = stores
+  const { leaderboards, standings, seasons, players, matches, totals, history, entries, sealed, truth, ledger, runs } =
+    stores
 
   const redis = connectRedis(config.redis, log)
   const subscriber = connectSubscriber(config.redis, redis)
@@ -78,6 +81,7 @@ export async function startApp(config: Config, log: Log): Promise<App> {
       seasons.forget()
       players.forget('all')
       totals.forget('all')
+      sealed.forget('all')
       live.restart()
     },
     unfit: () => whyUnfit(redis),
@@ -87,7 +91,15 @@ export async function startApp(config: Config, log: Log): Promise<App> {
     log,
   })
   const { gate } = repair
-  const index = createRankStore({ redis, writer, gate, restore: repair.restore, restoreWaitMs })
+  const index = withSealed(createRankStore({ redis, writer, gate, restore: repair.restore, restoreWaitMs }), sealed)
+  const periods = createClosePeriods({
+    store: stores.periods,
+    writer,
+    connected: gate.connected,
+    ...config.periods,
+    now: Date.now,
+    log,
+  })
 
   const commits = createGroupCommit({
     ...config.write,
@@ -103,7 +115,7 @@ export async function startApp(config: Config, log: Log): Promise<App> {
   }
   const actions: Actions = {
     ...createSubmitScores({ leaderboards, commits }),
-    ...createReads({ leaderboards, standings, seasons, players, history, index, entries }),
+    ...createReads({ leaderboards, standings, seasons, players, history, index, entries, sealed }),
     ...createDefinitions(leaderboards, async (board) => {
       if (gate.connected()) await writer.drop(board.no, await truth.standingsIds(board.no))
     }),
@@ -129,10 +141,10 @@ export async function startApp(config: Config, log: Log): Promise<App> {
     watchLookupsPerSecond: config.live.watchLookupsPerSecond,
     log,
   })
-  const dropCopies = (what: Changed) => {
-    const { players: ids = [] } = what
+  const dropCopies = ({ players: ids = [], totals: rated = [], sealed: standingsIds = [] }: Changed) => {
     players.forget(ids)
-    totals.forget([...ids, ...(what.totals ?? [])])
+    totals.forget([...ids, ...rated])
+    sealed.forget(standingsIds)
     live.profilesChanged(new Set(ids))
   }
 
@@ -164,15 +176,16 @@ export async function startApp(config: Config, log: Log): Promise<App> {
   leaderboards.start()
   seasons.start()
   repair.start()
+  periods.start()
   const stopServices = async () => {
     leaderboards.stop()
     seasons.stop()
-    const repairEnded = repair.stop()
+    const jobsEnded = Promise.all([repair.stop(), periods.stop()])
     // Nobody waits any more: what gets no answer is cut, and a catch-up that it holds fails with it.
     redis.disconnect()
     subscriber.disconnect()
     await stores.stop()
-    await repairEnded
+    await jobsEnded
   }
 
   let edge: Edge

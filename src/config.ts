@@ -30,6 +30,7 @@ export interface Config {
   auth: { secret: string | null; jwksUrl: string | null; issuer: string | null; audience: string | null }
   live: { watchLookupsPerSecond: number }
   audit: { intervalMs: number; rowsPerSecond: number }
+  periods: { sessionIdleMs: number }
   write: { lanes: number; queueLimit: number; batchMax: number }
   cache: { historicalTtlMs: number; playerTtlMs: number }
   log: { level: string; pretty: boolean }
@@ -81,6 +82,7 @@ export const VARIABLES = {
   ],
   AUDIT_INTERVAL: ['600', 's from one comparison of all of Redis with Postgres to the next; 0: only when asked for'],
   AUDIT_ROWS_PER_S: ['50000', 'rows a second that a comparison looks at, at most'],
+  SESSION_IDLE_CLOSE: ['86400', 's without a submission after which a session left open is closed; 0: never'],
   CACHE_TTL_HISTORICAL_DATA: ['3600', 's to keep pages of sealed standings'],
   CACHE_TTL_PLAYER_STATS: ['600', 's to keep player profiles and totals'],
   SHUTDOWN_TIMEOUT: ['9000', 'ms for a graceful stop before a hard exit'],
@@ -136,6 +138,7 @@ const variables = z.object({
   WATCH_LOOKUPS_PER_S: wholeNumber(1),
   AUDIT_INTERVAL: wholeNumber(0, 2_000_000),
   AUDIT_ROWS_PER_S: wholeNumber(1),
+  SESSION_IDLE_CLOSE: wholeNumber(0, 2_000_000_000),
   CACHE_TTL_HISTORICAL_DATA: wholeNumber(0, 2_000_000),
   CACHE_TTL_PLAYER_STATS: wholeNumber(0, 2_000_000),
   SHUTDOWN_TIMEOUT: wholeNumber(1),
@@ -226,6 +229,7 @@ function toConfig(v: z.output<typeof variables>): Config {
     },
     live: { watchLookupsPerSecond: v.WATCH_LOOKUPS_PER_S },
     audit: { intervalMs: v.AUDIT_INTERVAL * 1000, rowsPerSecond: v.AUDIT_ROWS_PER_S },
+    periods: { sessionIdleMs: v.SESSION_IDLE_CLOSE * 1000 },
     write: { lanes: v.WRITE_LANES, queueLimit: v.WRITE_QUEUE_LIMIT, batchMax: v.WRITE_BATCH_MAX },
     cache: {
       historicalTtlMs: v.CACHE_TTL_HISTORICAL_DATA * 1000,

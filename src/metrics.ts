@@ -85,6 +85,11 @@ export const listsRebuilt = new Counter({
   help: 'Lists that this process built anew from Postgres',
   registers: [registry],
 })
+export const standingsSealed = new Counter({
+  name: 'rankpulse_standings_sealed_total',
+  help: 'Standings that this process sealed',
+  registers: [registry],
+})
 // Counted as plain numbers: a page asks a cache a thousand times.
 const cacheTallies: { cache: string; hit: number; miss: number }[] = []
 export const cacheRequests = new Counter({

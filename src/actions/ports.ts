@@ -156,6 +156,12 @@ export interface Top {
   entries: { playerId: string; score: number }[] | null
 }
 
+/** Ranked reads of sealed standings, which nothing but hiding and erasure changes. */
+export interface SealedReader extends RankReader {
+  /** Drops what is cached of these standings: a row of them was hidden, shown or erased; or the database is another one. */
+  forget(standingsIds: number[] | 'all'): void
+}
+
 /** What only Postgres knows of an entry. */
 export interface EntryStore extends RankReader {
   hidden(of: Board, playerId: string): Promise<{ score: number } | null>

@@ -21,6 +21,7 @@ export interface ReadOptions extends NamingStores {
   history: HistoryStore
   index: RankIndex
   entries: EntryStore
+  sealed: RankReader
 }
 
 type Reads = Pick<
@@ -40,6 +41,8 @@ export function createReads(options: ReadOptions): Reads {
     const asOf = new Date().toISOString()
     if (!named.row) return { asOf, source: 'redis' as const, result: empty }
     const of = { board: named.board, standings: named.row }
+    if (named.row.status === 'SEALED')
+      return { asOf, source: 'postgres' as const, result: await read(options.sealed, of) }
     if (index.usable()) {
       try {
         return { asOf, source: 'redis' as const, result: await read(index, of) }

@@ -73,7 +73,7 @@ export async function listsOf(stores: NamingStores, { leaderboard, standings }: 
   }
   if (standings !== undefined) {
     const { board, row } = await boardOf(stores, { leaderboard, standings }, Date.now())
-    return row === null ? [] : [{ board, standings: row }]
+    return row === null || row.status === 'SEALED' ? [] : [{ board, standings: row }]
   }
   const board = await findBoard(stores.leaderboards, leaderboard)
   return (await stores.standings.open(board)).map((row) => ({ board, standings: row }))

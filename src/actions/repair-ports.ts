@@ -30,6 +30,8 @@ export interface ListWriter {
   /** Declares every list of a leaderboard LOST, then starts its watermark, unless it has one. */
   startWatermark(leaderboardNo: number, standingsIds: number[], at: string): Promise<void>
   advanceWatermark(leaderboardNo: number, from: string, to: string): Promise<void>
+  /** Deletes every key of the standings; the leaderboard's other lists are not touched. */
+  dropLists(leaderboardNo: number, standingsIds: number[]): Promise<void>
   /** Deletes every key of the standings and the watermark. */
   drop(leaderboardNo: number, standingsIds: number[]): Promise<void>
 }

@@ -46,7 +46,7 @@ export async function audit(
   try {
     for (const { board, standings: asked } of lists) {
       const row = await options.standings.reload(asked.id)
-      if (row === null) continue
+      if (row === null || row.status === 'SEALED') continue
       const of = { board, standings: row }
       const name = nameOf(of)
       const already = total.checked
@@ -61,12 +61,15 @@ export async function audit(
       // A builder that died beside a list that is served leaves a copy that every write still goes into.
       if (!dryRun) await options.builder.abandon(of, '')
       const counts = await auditList({ ...options, pace, dryRun, onChecked }, of)
+      // Sealed meanwhile, its list may have been taken away.
+      const differs = counts.missing + counts.stale + counts.extra > 0
+      if (differs && (await options.standings.reload(asked.id))?.status === 'SEALED') continue
       for (const key of Object.keys(total) as (keyof RunCounts)[]) {
         total[key] += counts[key]
         reconcileRows.inc({ result: key }, counts[key])
       }
       const { missing, stale, extra, repaired } = counts
-      if (missing + stale + extra === 0) continue
+      if (!differs) continue
       found.push({ standings: name, missing, stale, extra })
       log.warn({ list: name, missing, stale, extra, repaired, dryRun }, 'a list in Redis differed from Postgres')
     }

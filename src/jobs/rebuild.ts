@@ -41,7 +41,7 @@ export interface RebuilderOptions {
 }
 
 interface Built {
-  /** The standings as it is served now; null when there is none any more. */
+  /** The standings as it is served now; null when it has no list any more. */
   of: Board | null
   rows: number
 }
@@ -116,7 +116,8 @@ async function buildList(
   await ensureWatermark(writer, truth, board.no)
   for (;;) {
     const row = await standings.reload(asked.id)
-    if (row === null) return { of: null, rows: 0 }
+    // A sealed one is read from Postgres.
+    if (row === null || row.status === 'SEALED') return { of: null, rows: 0 }
     const of = { board, standings: row }
     const begun = await builder.begin(of, token, what)
     if (begun === 'WHOLE') return { of, rows: 0 }

@@ -58,14 +58,14 @@ export function createRepair(options: RepairOptions) {
       for (const row of await standings.open(board)) void restoreUntilWhole({ board, standings: row })
   }
   const restoreUntilWhole = async (of: Board) => {
-    while ((await rebuilder.restore(of)) === null && (await exists(of))) {
+    while ((await rebuilder.restore(of)) === null && (await hasList(of))) {
       if (stopped) return
       await sleep(retryMs)
     }
   }
-  const exists = (of: Board) =>
+  const hasList = (of: Board) =>
     standings.reload(of.standings.id).then(
-      (row) => row !== null,
+      (row) => row !== null && row.status !== 'SEALED',
       () => true, // not known while Postgres is away
     )
   let last: DatabasePosition | null = null

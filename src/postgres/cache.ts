@@ -1,18 +1,25 @@
 import { LRUCache } from 'lru-cache'
 import { countCacheRequests } from '../metrics.ts'
 
-export interface CacheOptions {
+export interface CacheOptions<Value> {
   /** Label of its metrics. */
   name: string
   /** Entries at most; the least recently used goes first. */
   max: number
   /** Milliseconds to keep an entry; 0 keeps none. */
   ttlMs: number
+  /** For entries of unlike sizes: what all may weigh together, and what one weighs (at least 1). */
+  weigh?: { max: number; of(value: Value): number }
 }
 
 /** A bounded cache that counts its hits and misses. What it lacks comes from Postgres: losing it is never an error. */
-export function createCache<Key extends string | number, Value extends object>({ name, max, ttlMs }: CacheOptions) {
-  const entries = new LRUCache<Key, Value>({ max, ttl: ttlMs })
+export function createCache<Key extends string | number, Value extends object>(options: CacheOptions<Value>) {
+  const { name, max, ttlMs, weigh } = options
+  const entries = new LRUCache<Key, Value>({
+    max,
+    ttl: ttlMs,
+    ...(weigh ? { maxSize: weigh.max, sizeCalculation: weigh.of } : {}),
+  })
   const loading = new Map<Key, Promise<Value | null>>()
   const count = countCacheRequests(name)
 

@@ -18,7 +18,7 @@ export function createEntryStore(
 ): EntryStore {
   const { sql } = pool
   const inTime = withLimit(pool, limits.deadlineMs)
-  const capped = cap(limits)
+  const capped = cap(limits, 'Redis does not answer and too many reads wait for Postgres; try again shortly')
   // One snapshot for all statements of a read: somebody may move between two of them.
   const read = <T>(work: (tx: Tagged) => Promise<T>): Promise<T> =>
     capped(() => inTime(async () => (await sql.begin('isolation level repeatable read read only', work)) as T))
@@ -105,7 +105,7 @@ export function createEntryStore(
 }
 
 /** Answers within `deadlineMs` or rejects as `UNAVAILABLE`; a connection that says nothing is replaced. */
-function withLimit(pool: Pool, deadlineMs: number) {
+export function withLimit(pool: Pool, deadlineMs: number) {
   return async <T>(work: () => Promise<T>): Promise<T> => {
     try {
       return await withDeadline(work(), deadlineMs, 'Postgres read')
@@ -116,12 +116,12 @@ function withLimit(pool: Pool, deadlineMs: number) {
   }
 }
 
-function cap(limits: { concurrency: number; queue: number }) {
+/** Runs at most so much work at once; what finds the queue full is refused as `UNAVAILABLE`. */
+export function cap(limits: { concurrency: number; queue: number }, refusal: string) {
   let running = 0
   const waiting: (() => void)[] = []
   return async <T>(work: () => Promise<T>): Promise<T> => {
-    if (waiting.length >= limits.queue)
-      throw new AppError('UNAVAILABLE', 'Redis does not answer and too many reads wait for Postgres; try again shortly')
+    if (waiting.length >= limits.queue) throw new AppError('UNAVAILABLE', refusal)
     if (running >= limits.concurrency) await new Promise<void>((resolve) => waiting.push(resolve))
     else running += 1
     try {

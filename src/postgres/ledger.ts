@@ -101,7 +101,10 @@ async function commitBatch(
 interface Folded {
   outcomes: FoldOutcome[]
   entries: Map<string, FoldEntry>
+  status: StatusNow
 }
+/** End (epoch milliseconds) and status of the placed standings as of the locks: the cached ones may be older. */
+type StatusNow = Map<number, { endsAt: number | null; name: Standings['status'] }>
 
 async function foldAndWrite(
   sql: Tagged,
@@ -137,7 +140,7 @@ async function foldAndWrite(
   const { ids } = current
   items.forEach((item, index) => item.drawnIds.push(ids[index]!))
   const state = foldState(current, retried, keyList, players, now)
-  const status = new Map((current.standings ?? []).map(([id, endsAt, name]) => [id, { endsAt, name }]))
+  const status: StatusNow = new Map((current.standings ?? []).map(([id, endsAt, name]) => [id, { endsAt, name }]))
   // A database that was set back does not have what is cached of it.
   const unknown = [...placed.standings.keys()].filter((id) => !status.has(id))
   if (unknown.length > 0) {
@@ -166,7 +169,7 @@ async function foldAndWrite(
   stillOpen()
   // When the write fails, Postgres takes the commit for a rollback.
   await Promise.all([rows.length > 0 && queries.writeBatch(sql, rows, changes).execute(), sql`commit`.execute()])
-  return { outcomes, entries: state.entries }
+  return { outcomes, entries: state.entries, status }
 }
 
 function foldState(
@@ -190,10 +193,7 @@ function foldState(
   return { now, stored, entries, banned }
 }
 
-function foldTarget(
-  target: Placed['targets'][number][number],
-  status: Map<number, { endsAt: number | null; name: Standings['status'] }>,
-): FoldTarget {
+function foldTarget(target: Placed['targets'][number][number], status: StatusNow): FoldTarget {
   const row = target.standings && status.get(target.standings.id)
   return {
     selector: target.selector,
@@ -213,15 +213,20 @@ async function describe(
     outcome.kind === 'stored' ? outcome.effects.flatMap((effect) => effect.standingsId ?? []) : [],
   )
   const others = mentioned.filter((id) => !placed.standings.has(id))
-  const standings =
-    others.length === 0 ? placed.standings : new Map([...placed.standings, ...(await store.byIds(others))])
+  const now = [...placed.standings.values()].map((row) => {
+    const { name, endsAt } = folded.status.get(row.id)!
+    return [row.id, name === row.status && endsAt === row.endsAt ? row : { ...row, status: name, endsAt }] as const
+  })
+  const standings = new Map(others.length === 0 ? now : [...now, ...(await store.byIds(others))])
 
   const rows = new Map<string, RankRow>()
   items.forEach((item, index) => {
-    for (const { standings: of } of placed.targets[index]!) {
+    for (const target of placed.targets[index]!) {
+      const of = target.standings && standings.get(target.standings.id)
       const key = of && entryKey(of.id, item.playerId)
       const entry = key && folded.entries.get(key)
-      if (!entry) continue
+      // A sealed one has no list that it could go into.
+      if (!entry || of.status === 'SEALED') continue
       const { score, version, tie, hidden } = entry
       rows.set(key, { board: item.board, standings: of, playerId: item.playerId, score, version, tie, hidden })
     }

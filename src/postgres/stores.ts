@@ -9,6 +9,8 @@ import { createMatchStore } from './matches.ts'
 import { createPlayerStore } from './players.ts'
 import { createRunStore } from './reconcile-runs.ts'
 import { createSeasonStore } from './seasons.ts'
+import { createSealedReader } from './sealed-entries.ts'
+import { createPeriodStore } from './sealing.ts'
 import { createStandingsStore } from './standings.ts'
 import { createTotalsStore } from './totals.ts'
 import { createTruth } from './truth.ts'
@@ -38,6 +40,9 @@ const matchDeadlineMs = 6000
 // Each scans a standings: more at once would only keep the rebuild waiting that ends them.
 const fallbackReads = { concurrency: 2, queue: 14, deadlineMs: 2000 }
 
+// A cached answer needs none of this; one that is not looks rows up by keys.
+const sealedReads = { concurrency: 2, queue: 100, deadlineMs: 2000 }
+
 /** Everything that is kept in Postgres, each on the pool that suits it. */
 export function openStores(options: StoresOptions) {
   const { url, connectTimeoutMs, statementTimeoutMs, log } = options
@@ -47,7 +52,8 @@ export function openStores(options: StoresOptions) {
   const reads = pool('reads', fallbackReads.concurrency, fallbackReads.deadlineMs)
   const repairs = pool('repair', 4, 0, keyedAccess)
   const rated = pool('matches', matchConnections, statementTimeoutMs, keyedAccess)
-  const pools: Pool[] = [cold, reads, repairs, rated]
+  const past = pool('sealed', sealedReads.concurrency, sealedReads.deadlineMs, keyedAccess)
+  const pools: Pool[] = [cold, reads, repairs, rated, past]
   const inTime = <Store extends object>(store: Store) => answered(store, cold, coldDeadlineMs)
 
   const standings = inTime(createStandingsStore(cold.sql))
@@ -76,6 +82,8 @@ export function openStores(options: StoresOptions) {
     runs: inTime(createRunStore(cold.sql)),
     entries: createEntryStore(reads, fallbackReads),
     truth: createTruth(repairs),
+    periods: createPeriodStore(repairs),
+    sealed: createSealedReader(past, { ...sealedReads, ttlMs: options.historicalTtlMs }),
     /** Plans that were made before may name tables that are gone. */
     renew: () => pools.forEach((one) => one.renew()),
     async stop() {

@@ -45,15 +45,20 @@ export function createListWriter(redis: RedisClient): ListWriter {
       await redis.rpAdvance(1, watermarkKey(no), from, to)
     },
 
+    dropLists: (no, standingsIds) => unlink(redis, listKeys(no, standingsIds)),
+
     async drop(no, standingsIds) {
-      const keys = standingsIds.flatMap((id) => allStandingsKeys(no, id))
-      await unlink(redis, [...keys, watermarkKey(no)])
+      await unlink(redis, [...listKeys(no, standingsIds), watermarkKey(no)])
     },
   }
 }
 
 function allKeys({ board, standings }: Board): string[] {
   return allStandingsKeys(board.no, standings.id)
+}
+
+function listKeys(no: number, standingsIds: number[]): string[] {
+  return standingsIds.flatMap((id) => allStandingsKeys(no, id))
 }
 
 function appliedGroup(reply: Reply, count: number): AppliedGroup {

@@ -49,6 +49,7 @@ test('three variables are enough, the rest has defaults', () => {
     auth: { secret: working.AUTH_SECRET, jwksUrl: null, issuer: null, audience: null },
     live: { watchLookupsPerSecond: 20_000 },
     audit: { intervalMs: 600_000, rowsPerSecond: 50_000 },
+    periods: { sessionIdleMs: 86_400_000 },
     write: { lanes: 1, queueLimit: 20_000, batchMax: 1000 },
     cache: { historicalTtlMs: 3_600_000, playerTtlMs: 600_000 },
     log: { level: 'info', pretty: false },

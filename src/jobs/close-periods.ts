@@ -1,0 +1,133 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { PeriodStore, Sealing, SessionCursor } from '../actions/period-ports.ts'
+import type { ListWriter } from '../actions/repair-ports.ts'
+import type { Log } from '../log.ts'
+import { standingsSealed } from '../metrics.ts'
+import { formatSelector } from '../ranking/selector.ts'
+
+export interface ClosePeriodsOptions {
+  store: PeriodStore
+  writer: Pick<ListWriter, 'dropLists'>
+  /** Redis takes commands: lists may be dropped. */
+  connected(): boolean
+  /** Milliseconds after which a session that nobody reports to is closed; 0 = never. */
+  sessionIdleMs: number
+  /** Epoch milliseconds. */
+  now(): number
+  log: Log
+}
+
+const passMs = 1000
+// A node whose clock is slow may still take a score for good; its status is read from Postgres, so this only saves refusals.
+const marginMs = 2000
+const perPass = 100
+const sessionsPerLook = 1000
+// Transactions last for milliseconds; one that does not end is left to the next pass.
+const settleMs = 3000
+const settlePollMs = 50
+// One large standings must not keep the others waiting.
+const sealForMs = 5000
+const dropAfterMs = 60_000
+
+/**
+ * Closes what has ended, seals what takes no scores any more, and takes the lists of sealed standings out of Redis. Runs on
+ * every node; each step is one that may be cut anywhere and made twice.
+ */
+export function createClosePeriods(options: ClosePeriodsOptions) {
+  const { store, log, now } = options
+  let stopped = false
+  let running: Promise<void> = Promise.resolve()
+  const stopping = new AbortController()
+  const pause = (ms: number) => sleep(ms, undefined, { signal: stopping.signal }).catch(() => {})
+
+  let cursor: SessionCursor | null = null
+  let lookAt = 0
+  const closeIdleSessions = async () => {
+    const { sessionIdleMs } = options
+    if (sessionIdleMs === 0 || now() < lookAt) return
+    const { closed, next } = await store.closeIdle(now(), now() - sessionIdleMs, cursor, sessionsPerLook)
+    cursor = next
+    // All sessions that are old enough are looked through; then a while goes by.
+    if (next === null) lookAt = now() + Math.min(60_000, sessionIdleMs / 10)
+    if (closed > 0) log.info({ sessions: closed }, 'sessions that nobody reported to were closed')
+  }
+
+  /** Whether all that was begun before this call has ended: what it wrote is there to be ranked. */
+  const settled = async (): Promise<boolean> => {
+    const horizon = await store.drawHorizon()
+    for (const giveUpAt = performance.now() + settleMs; ; await pause(settlePollMs)) {
+      if (await store.isSettled(horizon)) return true
+      if (stopped || performance.now() > giveUpAt) return false
+    }
+  }
+  const seal = async (of: Sealing) => {
+    const began = performance.now()
+    const entries = await store.countEntries(of.id)
+    const size = Math.min(Math.max(Math.ceil(entries / 20), 10_000), 200_000)
+    while (performance.now() - began < sealForMs) {
+      if (stopped) return
+      const { state } = await store.rankBatch(of, size, now())
+      if (state === 'BUSY') return
+      if (state === 'MORE') continue
+      standingsSealed.inc()
+      const ms = Math.round(performance.now() - began)
+      const standings = formatSelector(of.type, of.key)
+      log.info({ leaderboard: of.leaderboard, standings, rows: entries, ms }, 'standings sealed')
+      return
+    }
+  }
+  const sealAll = async () => {
+    await store.beginSealing(now() - marginMs, perPass)
+    const list = await store.sealing(perPass)
+    if (list.length === 0 || !(await settled())) return
+    const failures: unknown[] = []
+    for (const of of list) {
+      if (stopped) return
+      await seal(of).catch((error: unknown) => failures.push(error))
+    }
+    if (failures.length > 0) throw new Error(`${failures.length} standings were not sealed`, { cause: failures[0] })
+  }
+
+  const dropLists = async () => {
+    if (!options.connected()) return
+    const gone = await store.indexed(now() - dropAfterMs, perPass)
+    if (gone.length === 0) return
+    for (const no of new Set(gone.map((one) => one.leaderboardNo))) {
+      const ids = gone.filter((one) => one.leaderboardNo === no).map((one) => one.id)
+      await options.writer.dropLists(no, ids)
+      await store.markDropped(ids)
+    }
+  }
+
+  let failing = false
+  /** One pass. A step that fails is made again in the next pass, and does not keep the others from being made. */
+  const pass = async (): Promise<void> => {
+    const failures: unknown[] = []
+    for (const step of [() => store.closeEnded(now(), perPass), closeIdleSessions, sealAll, dropLists]) {
+      if (stopped) return
+      await step().catch((error: unknown) => failures.push(error))
+    }
+    // Made every second: one line tells of a Postgres that is away.
+    if (failures.length > 0 && !failing && !stopped)
+      log.warn({ err: failures[0] }, 'periods could not be closed or sealed; it is tried again until they are')
+    failing = failures.length > 0
+  }
+  const loop = async () => {
+    for (;;) {
+      if (stopped) return
+      await pass()
+      // Not all nodes at once.
+      await pause(passMs * (0.75 + Math.random() / 2))
+    }
+  }
+  return {
+    pass,
+    start: () => void (running = loop()),
+    /** Resolves when no pass runs any more; what it waits for has to answer or fail by then. */
+    async stop() {
+      stopped = true
+      stopping.abort()
+      await running
+    },
+  }
+}

@@ -1,0 +1,177 @@
+import type { PeriodStore, Sealing } from '../actions/period-ports.ts'
+import { withDeadline, type Pool, type Sql, type Tagged } from './client.ts'
+import { classify } from './failure.ts'
+import { inTransaction } from './entry-changes.ts'
+
+interface SealingRow {
+  id: number
+  type: Sealing['type']
+  key: string
+  leaderboard: string
+  order: Sealing['rules']['order']
+  ties: Sealing['rules']['ties']
+}
+
+// Any number that nothing else in this database locks by.
+const sealingLock = 7_210_417
+const queryMs = 5000
+// A batch of 200,000 of ten million entries reads all of them.
+const batchMs = 120_000
+
+/** Closing and sealing in Postgres. Every call is safe when several nodes make it at once, and whenever it is cut. */
+export function createPeriodStore(pool: Pool): PeriodStore {
+  const { sql } = pool
+  const inTime = <T>(work: Promise<T>, ms = queryMs) =>
+    withDeadline(work, ms, 'sealing query').catch((error: unknown) => {
+      if (classify(error).kind === 'unavailable') pool.renew()
+      throw error
+    })
+
+  return {
+    closeEnded: (now, limit) => inTime(closeEnded(sql, now, limit)),
+
+    async closeIdle(now, since, after, limit) {
+      const rows = await inTime(openSessions(sql, since, after, limit))
+      const idle = rows.filter((row) => row.heard_at === null || row.heard_at.getTime() <= since).map((row) => row.id)
+      const last = rows.length < limit ? undefined : rows.at(-1)
+      return {
+        closed: idle.length === 0 ? 0 : await inTime(closeSessions(sql, idle, now)),
+        next: last === undefined ? null : { createdAt: last.created_at, id: last.id },
+      }
+    },
+
+    beginSealing: (before, limit) => inTime(beginSealing(sql, before, limit)),
+
+    async sealing(limit) {
+      const rows = await inTime(sql<SealingRow[]>`
+        select s.id, s.type, s.key, l.id as leaderboard, l.rank_order as order, l.ties
+        from standings s ${boardOf(sql)}
+        where s.status <> 'SEALED' and s.status = 'SEALING' and l.deleted_at is null order by s.ends_at limit ${limit}`)
+      return rows.map(({ order, ties, ...row }) => ({ ...row, rules: { order, ties } }))
+    },
+
+    async drawHorizon() {
+      const [row] = await inTime(sql<{ xid: string }[]>`select pg_current_xact_id()::text as xid`)
+      return row!.xid
+    },
+
+    async isSettled(horizon) {
+      const [row] = await inTime(sql<{ settled: boolean }[]>`
+        select pg_snapshot_xmin(pg_current_snapshot()) >= ${horizon}::text::xid8 as settled`)
+      return row!.settled
+    },
+
+    async countEntries(standingsId) {
+      const [row] = await inTime(
+        sql<{ n: number }[]>`select count(*) as n from leaderboard_entries where standings_id = ${standingsId}`,
+        batchMs,
+      )
+      return row!.n
+    },
+
+    rankBatch: (of, size, now) => inTime(rankBatch(sql, of, size, now), batchMs),
+
+    async indexed(before, limit) {
+      const rows = await inTime(sql<{ id: number; leaderboard_no: number }[]>`
+        select id, leaderboard_no from standings
+        where status = 'SEALED' and indexed and sealed_at <= ${new Date(before)} order by sealed_at limit ${limit}`)
+      return rows.map((row) => ({ id: row.id, leaderboardNo: row.leaderboard_no }))
+    },
+
+    async markDropped(standingsIds) {
+      await inTime((async () => sql`update standings set indexed = false where id = any(${standingsIds}::int8[])`)())
+    },
+  }
+}
+
+/** One index probe a row, whatever the statistics say: a join may begin with all leaderboards. */
+function boardOf(sql: Sql) {
+  return sql`cross join lateral (
+    select id, rank_order, ties, grace_ms, deleted_at from leaderboards where no = s.leaderboard_no limit 1) l`
+}
+
+async function closeEnded(sql: Sql, now: number, limit: number): Promise<number> {
+  const { count } = await sql`
+    update standings set status = 'CLOSING' where id in (
+      select s.id from standings s ${boardOf(sql)}
+      where s.status <> 'SEALED' and s.status = 'OPEN' and s.ends_at <= ${new Date(now)} and l.deleted_at is null
+      order by s.ends_at limit ${limit} for update of s skip locked)`
+  return count
+}
+
+async function beginSealing(sql: Sql, before: number, limit: number): Promise<number> {
+  const at = new Date(before)
+  const { count } = await sql`
+    update standings set status = 'SEALING' where id in (
+      select s.id from standings s ${boardOf(sql)}
+      where s.status <> 'SEALED' and s.status in ('OPEN', 'CLOSING') and s.ends_at <= ${at}
+        and s.ends_at + make_interval(secs => l.grace_ms / 1000.0) <= ${at} and l.deleted_at is null
+      order by s.ends_at limit ${limit} for update of s skip locked)`
+  return count
+}
+
+interface OpenSession {
+  id: number
+  /** As Postgres writes it: a Date would lose its microseconds. */
+  created_at: string
+  heard_at: Date | null
+}
+
+async function openSessions(
+  sql: Sql,
+  since: number,
+  after: { createdAt: string; id: number } | null,
+  limit: number,
+): Promise<OpenSession[]> {
+  const { createdAt, id } = after ?? { createdAt: '-infinity', id: 0 }
+  return sql<OpenSession[]>`
+    select s.id, s.created_at::text as created_at,
+      (select created_at from submissions where leaderboard_no = s.leaderboard_no and session_id = s.key
+        order by id desc limit 1) as heard_at
+    from standings s ${boardOf(sql)}
+    where s.type = 'SESSION' and s.status = 'OPEN' and l.deleted_at is null and s.created_at <= ${new Date(since)}
+      and s.created_at >= ${createdAt}::text::timestamptz
+      and (s.created_at, s.id) > (${createdAt}::text::timestamptz, ${id}::int8)
+    order by s.created_at, s.id limit ${limit}`
+}
+
+async function closeSessions(sql: Sql, ids: number[], now: number): Promise<number> {
+  const { count } = await sql`
+    update standings set ends_at = coalesce(ends_at, ${new Date(now)}), status = 'CLOSING'
+    where id = any(${ids}::int8[]) and status = 'OPEN'`
+  return count
+}
+
+async function rankBatch(sql: Sql, of: Sealing, size: number, now: number) {
+  return inTransaction(sql, async (tx): ReturnType<PeriodStore['rankBatch']> => {
+    // The update joins by hash: a loop, were it planned for a handful of rows, would take the square of them.
+    const [lock] = await tx<{ got: boolean }[]>`
+      select pg_try_advisory_xact_lock(${sealingLock}::int, (${of.id}::int8 % 2147483647)::int) as got,
+        set_config('enable_nestloop', 'off', true), set_config('enable_hashjoin', 'on', true)`
+    if (!lock!.got) return { state: 'BUSY', rows: 0 }
+    const rows = await writeRanks(tx, of, size)
+    if (rows === size) return { state: 'MORE', rows }
+    await tx`
+      update standings set status = 'SEALED', sealed_at = ${new Date(now)} where id = ${of.id} and status = 'SEALING'`
+    return { state: 'SEALED', rows }
+  })
+}
+
+/** Nothing but hiding and erasure changes these entries any more, so that each batch follows the one before. */
+async function writeRanks(tx: Tagged, { id, rules }: Sealing, size: number): Promise<number> {
+  const direction = tx.unsafe(rules.order === 'desc' ? 'desc' : 'asc')
+  const ties = tx.unsafe(rules.ties === 'id' ? '' : rules.ties === 'last' ? 'tie desc,' : 'tie,')
+  const [row] = await tx<{ n: number }[]>`
+    with picked as materialized (
+      select player_id, (row_number() over (order by score ${direction}, ${ties} player_id)) + coalesce((
+          select final_rank from leaderboard_entries where standings_id = ${id} and final_rank is not null
+          order by final_rank desc limit 1), 0) as place
+      from leaderboard_entries where standings_id = ${id} and final_rank is null
+      order by score ${direction}, ${ties} player_id limit ${size}
+    ), ranked as (
+      update leaderboard_entries e set final_rank = picked.place from picked
+      where e.standings_id = ${id} and e.player_id = picked.player_id
+    )
+    select count(*) as n from picked`
+  return row!.n
+}
