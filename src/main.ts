@@ -118,6 +118,18 @@ program
   })
 
 program
+  .command('seed')
+  .description('fill a running server with sample data, through its API: players, a season, matches, standings')
+  .argument('[args...]', 'options: `seed --help`')
+  .passThroughOptions()
+  .allowUnknownOption()
+  .helpOption(false)
+  .action(async (args: string[]) => {
+    const { runSeed } = await import('./demo/seed.ts')
+    process.exitCode = await runSeed(args)
+  })
+
+program
   .command('reconcile')
   .description('compare Redis with Postgres, entry by entry, and repair what differs; 1 when something is left')
   .option('--leaderboard <id>', 'one leaderboard (default: all)')
