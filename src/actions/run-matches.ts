@@ -43,7 +43,10 @@ export function createMatches(options: MatchOptions): MatchActions {
     if (!match) throw new AppError('NOT_FOUND', `there is no match ${id}`)
     return match
   }
-  const view = (match: Match) => matchView(match, leaderboards.byNo(match.leaderboardNo)?.id ?? '')
+  /** Also one that this node has not heard of yet; null when it was removed. */
+  const boardOfMatch = async ({ leaderboardNo: no }: Match) =>
+    leaderboards.byNo(no) ?? (await leaderboards.list()).find((board) => board.no === no) ?? null
+  const view = async (match: Match) => matchView(match, (await boardOfMatch(match))?.id ?? '')
   const settled = async (id: string, moved: Moved | null, step: string): Promise<MatchView> => {
     if (moved === null) throw new AppError('NOT_FOUND', `there is no match ${id}`)
     const { status, verification } = moved.match
@@ -58,7 +61,7 @@ export function createMatches(options: MatchOptions): MatchActions {
   }
   /** A step that may change ratings needs the rules of the leaderboard. */
   const settle = async (match: Match, transition: Transition) => {
-    const board = leaderboards.byNo(match.leaderboardNo)
+    const board = await boardOfMatch(match)
     if (!board || (await leaderboards.find(board.id))?.no !== board.no)
       throw new AppError('NOT_FOUND', `the leaderboard of match ${match.id} was removed`)
     return matches.settle(board, match.id, transition, Date.now())
@@ -82,13 +85,13 @@ export function createMatches(options: MatchOptions): MatchActions {
       const playerIds = match.participants.map((one) => one.playerId)
       if (!isDeepStrictEqual({ id: match.id, leaderboardNo, type, playerIds, region, scheduledAt }, wanted))
         throw new AppError('CONFLICT', `match ${match.id} exists with another definition`)
-      return { created, match: view(match) }
+      return { created, match: await view(match) }
     },
 
     async readMatch(caller, id) {
       const match = await find(id)
       const allowed = caller.role === 'server' || caller.role === 'admin'
-      return allowed ? { ...view(match), log: (await matches.log(id)).map(toLogView) } : view(match)
+      return allowed ? { ...(await view(match)), log: (await matches.log(id)).map(toLogView) } : view(match)
     },
 
     async completeMatch(caller, id, input) {
@@ -105,7 +108,7 @@ export function createMatches(options: MatchOptions): MatchActions {
         reason: null,
         completion: { at, results },
       }
-      const verifies = leaderboards.byNo(match.leaderboardNo)?.autoVerify === true
+      const verifies = (await boardOfMatch(match))?.autoVerify === true
       return settled(id, verifies ? await settle(match, transition) : await matches.move(id, transition), 'COMPLETE')
     },
 

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { AppError } from '../errors.ts'
 import type { RankRow, StandingsStore } from '../actions/ports.ts'
 import type { KeptReason } from '../ranking/fold-batch.ts'
 import type { Leaderboard } from '../ranking/leaderboard.ts'
@@ -102,13 +103,17 @@ export function inTransaction<T>(sql: Sql, work: (tx: Transaction) => Promise<T>
   return withRetries(async () => (await sql.begin(work)) as T)
 }
 
-/** Runs an attempt again with jitter while another transaction is in its way. */
+/** Runs an attempt again with jitter while another transaction is in its way; UNAVAILABLE when one always is. */
 export async function withRetries<T>(attempt: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries++) {
     try {
       return await attempt()
     } catch (error) {
-      if (tries === attempts || classify(error).kind !== 'conflict') throw error
+      if (classify(error).kind !== 'conflict') throw error
+      if (tries === attempts)
+        throw new AppError('UNAVAILABLE', 'others change the same players all the time; try again shortly', {
+          cause: error,
+        })
       await sleep(Math.random() * Math.min(100, 5 * 2 ** tries))
     }
   }

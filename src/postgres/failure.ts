@@ -1,7 +1,8 @@
 import { LedgerFailure } from '../actions/ports.ts'
 import { DeadlineExceeded } from './client.ts'
 
-const conflicts = new Set(['40001', '40P01', '23505', '55P03'])
+// 23503: what a row refers to was erased meanwhile.
+const conflicts = new Set(['40001', '40P01', '23503', '23505', '55P03'])
 const unavailable = new Set(['57014', '57P01', '57P02', '57P03', '53300', '53100', '53200', '25P03', '25006', '58030'])
 // A dump was restored under an open connection: its plans name tables and types that are gone. A fresh one knows better.
 const outdated = new Set(['XX000', '0A000', '26000', '42P01', '42704'])
