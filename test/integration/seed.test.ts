@@ -24,10 +24,11 @@ async function seed() {
   printed.length = 0
   const code = await runSeed(['--url', stack.url, '--token', await stack.token('admin', 'seed-test')])
   const output = printed.join('\n')
-  const count = (label: string) => Number(new RegExp(`^${label} +(\\d+)`, 'm').exec(output)?.[1])
-  const counts = Object.fromEntries(['players', 'matches', 'results', 'entries'].map((label) => [label, count(label)]))
   // What stands before it are lines of progress, with rates.
-  return { code, output, counts, summary: output.slice(output.indexOf('\nplayers ')) }
+  const summary = output.slice(output.indexOf('\nplayers '))
+  const count = (label: string) => Number(new RegExp(`^${label} +(\\d+)`, 'm').exec(summary)?.[1])
+  const counts = Object.fromEntries(['players', 'matches', 'results', 'entries'].map((label) => [label, count(label)]))
+  return { code, output, summary, counts }
 }
 
 async function page(leaderboard: string, standings: string): Promise<Page> {
