@@ -42,7 +42,7 @@ export interface PeriodStore {
   countEntries(standingsId: number): Promise<number>
   /**
    * Gives the best `size` entries without one their final rank, and seals the standings at `now` when none is left. BUSY:
-   * another node does this very moment. `rows` were ranked by this call.
+   * another node does, or did. `rows` were ranked by this call.
    */
   rankBatch(of: Sealing, size: number, now: number): Promise<{ state: 'BUSY' | 'MORE' | 'SEALED'; rows: number }>
   /** Sealed at or before `before`, whose lists Redis may still hold. */

@@ -1,8 +1,8 @@
 import type { RankIndex, RankReader, Slice, Top } from './ports.ts'
 
 /**
- * The index for callers that name standings of any status: sealed ones have no list, their answers come from `sealed`, and
- * rows of them go nowhere.
+ * The index for callers that ask about standings of any status: sealed ones have no list, their answers come from
+ * `sealed`. Rows of them must not be applied.
  */
 export function withSealed(index: RankIndex, sealed: RankReader): RankIndex {
   const from = (of: { standings: { status: string } }): RankReader =>

@@ -48,7 +48,7 @@ export function createClosePeriods(options: ClosePeriodsOptions) {
     const { closed, next } = await store.closeIdle(now(), now() - sessionIdleMs, cursor, sessionsPerLook)
     cursor = next
     // All sessions that are old enough are looked through; then a while goes by.
-    if (next === null) lookAt = now() + Math.min(60_000, sessionIdleMs / 10)
+    if (next === null) lookAt = now() + Math.min(10_000, sessionIdleMs / 10)
     if (closed > 0) log.info({ sessions: closed }, 'sessions that nobody reported to were closed')
   }
 

@@ -151,9 +151,9 @@ async function rankBatch(sql: Sql, of: Sealing, size: number, now: number) {
     if (!lock!.got) return { state: 'BUSY', rows: 0 }
     const rows = await writeRanks(tx, of, size)
     if (rows === size) return { state: 'MORE', rows }
-    await tx`
+    const { count } = await tx`
       update standings set status = 'SEALED', sealed_at = ${new Date(now)} where id = ${of.id} and status = 'SEALING'`
-    return { state: 'SEALED', rows }
+    return { state: count === 0 ? 'BUSY' : 'SEALED', rows }
   })
 }
 

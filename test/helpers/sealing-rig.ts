@@ -1,0 +1,86 @@
+import { inject } from 'vitest'
+import type { Ledger } from '../../src/actions/ports.ts'
+import { createClosePeriods } from '../../src/jobs/close-periods.ts'
+import { createLog } from '../../src/log.ts'
+import { connectPool, keyedAccess } from '../../src/postgres/client.ts'
+import { createLeaderboardStore } from '../../src/postgres/leaderboards.ts'
+import { createLedger } from '../../src/postgres/ledger.ts'
+import { createSealedReader } from '../../src/postgres/sealed-entries.ts'
+import { createPeriodStore } from '../../src/postgres/sealing.ts'
+import { createStandingsStore } from '../../src/postgres/standings.ts'
+import type { Leaderboard } from '../../src/ranking/leaderboard.ts'
+import { cloneDatabase } from './database.ts'
+import { makeLeaderboard } from './leaderboards.ts'
+
+export interface Sealed {
+  selector: string
+  status: string
+  /** In the order of their final ranks; those without one come last. */
+  entries: { playerId: string; score: number; finalRank: number | null; hidden: boolean }[]
+}
+
+/** The ledger and the job that seals, over a database of their own and with a clock that the test sets. */
+export async function startSealingRig() {
+  const database = await cloneDatabase(inject('postgresUrl'))
+  const { url } = database
+  const log = createLog({ level: 'warn', pretty: false })
+  const times = { connectTimeoutMs: 20_000, statementTimeoutMs: 0 }
+  const pool = (name: string) => connectPool(url, { name, max: 8, ...times, settings: keyedAccess })
+  const [cold, repairs] = [pool('cold'), pool('repair')]
+  const standings = createStandingsStore(cold.sql)
+  const leaderboards = createLeaderboardStore(cold.sql, log)
+  const onReconnect = () => {}
+  const ledger = createLedger({ url, lanes: 2, ...times, attemptMs: 20_000, standings, cold, onReconnect, log })
+  const clock = { now: 0 }
+  const store = createPeriodStore(repairs)
+  const dropped: number[][] = []
+  let boards = 0
+
+  return {
+    clock,
+    sql: cold.sql,
+    store,
+    ledger: ledger as Ledger,
+    standings,
+    dropped,
+    sealed: createSealedReader(cold, { concurrency: 4, queue: 100, deadlineMs: 20_000, ttlMs: 60_000 }),
+    job: (sessionIdleMs = 0) =>
+      createClosePeriods({
+        store,
+        writer: {
+          dropLists(no, ids) {
+            dropped.push([no, ...ids])
+            return Promise.resolve()
+          },
+        },
+        connected: () => true,
+        sessionIdleMs,
+        now: () => clock.now,
+        log,
+      }),
+    async board(of: Partial<Leaderboard>): Promise<Leaderboard> {
+      const { no: _, ...definition } = makeLeaderboard({ id: `board-${++boards}`, ...of })
+      return (await leaderboards.insert(definition))!
+    },
+    async read(board: Leaderboard): Promise<Sealed[]> {
+      const rows = await cold.sql<{ id: number; selector: string; status: string }[]>`
+        select id, case when key = '' then type::text else type || ':' || key end as selector, status
+        from standings where leaderboard_no = ${board.no} order by id`
+      return Promise.all(
+        rows.map(async ({ id, selector, status }) => ({
+          selector,
+          status,
+          entries: await cold.sql<Sealed['entries']>`
+            select player_id as "playerId", score, final_rank as "finalRank", hidden from leaderboard_entries
+            where standings_id = ${id} order by final_rank nulls last, player_id`,
+        })),
+      )
+    },
+    async stop() {
+      await Promise.all([ledger.stop(), cold.end(1), repairs.end(1)])
+      await database.drop()
+    },
+  }
+}
+
+export type SealingRig = Awaited<ReturnType<typeof startSealingRig>>
