@@ -4,9 +4,11 @@ import { boardOf } from './actions/board-of.ts'
 import type { Changed } from './actions/ports.ts'
 import { createDefinitions } from './actions/define-leaderboards.ts'
 import { createGroupCommit } from './actions/group-commit.ts'
+import { createExport } from './actions/export-player.ts'
 import { createManagement } from './actions/manage-players.ts'
 import { createMatches } from './actions/run-matches.ts'
 import { createSeasons } from './actions/manage-seasons.ts'
+import { createModeration } from './actions/moderate-players.ts'
 import { createReads } from './actions/read-standings.ts'
 import { createRepairs, listsOf } from './actions/repair-lists.ts'
 import { createFinish, createSubmitScores } from './actions/submit-scores.ts'
@@ -126,11 +128,12 @@ export async function startApp(config: Config, log: Log): Promise<App> {
       ledger,
       entries,
       index,
-      changed,
     }),
     ...createMatches({ leaderboards, matches, totals, index, changed }),
     ...createSeasons({ leaderboards, standings, seasons }),
     ...createRepairs({ leaderboards, standings, seasons, runs, repair: repair.repair, usable: () => gate.usable() }),
+    ...createModeration({ persons: stores.persons, index, changed }),
+    ...createExport({ exports: stores.exports, standings }),
   }
   const live = createLive({
     actions,

@@ -1,4 +1,5 @@
 import type { LeaderboardCreate, LeaderboardPatch, LeaderboardView } from '../contract/leaderboard.ts'
+import type { Moderation, PersonExport } from '../contract/person.ts'
 import type { Profile, ProfileInput } from '../contract/player.ts'
 import type { Around, History, Lookup, Page, Periods, Place, WhatIf } from '../contract/reads.ts'
 import type { DriftRuns, Rebuilt, RebuildInput, Reconciled, ReconcileInput } from '../contract/repair.ts'
@@ -48,6 +49,15 @@ export interface Actions extends MatchActions, SeasonActions {
 
   putProfile(playerId: string, profile: ProfileInput): Promise<{ created: boolean; profile: Profile }>
   getProfile(playerId: string): Promise<Profile>
+
+  /** Hides a player from every standings; repeated, nothing changes. */
+  banPlayer(caller: Caller, playerId: string, reason: string): Promise<Moderation>
+  /** Brings a player back to its places. */
+  unbanPlayer(caller: Caller, playerId: string, reason: string | null): Promise<Moderation>
+  /** Deletes what is kept about a person. */
+  erasePlayer(caller: Caller, playerId: string): Promise<void>
+  /** Everything that is kept about a person; `actor` of decisions is shown to servers and admins only. */
+  exportPlayer(caller: Caller, playerId: string): Promise<PersonExport>
 
   /** Compares lists in Redis with Postgres and repairs them unless it is a dry run; resolves when done. */
   reconcile(caller: Caller, input: ReconcileInput): Promise<Reconciled>

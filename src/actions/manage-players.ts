@@ -3,7 +3,6 @@ import { AppError } from '../errors.ts'
 import type { Actions } from './actions.ts'
 import { findBoard } from './board-of.ts'
 import type {
-  Changed,
   EntryStore,
   Ledger,
   LeaderboardStore,
@@ -21,30 +20,14 @@ export interface ManageOptions {
   ledger: Ledger
   entries: EntryStore
   index: RankIndex
-  /** Told of every change, for what holds copies. */
-  changed(what: Changed): void
 }
 
-/** Profiles, taking a player out of a leaderboard, ending a session. */
+/** Reading a profile, taking a player out of a leaderboard, ending a session. */
 export function createManagement(
   options: ManageOptions,
-): Pick<Actions, 'putProfile' | 'getProfile' | 'removePlayer' | 'closeSession'> {
+): Pick<Actions, 'getProfile' | 'removePlayer' | 'closeSession'> {
   const { leaderboards, standings, players, ledger, index } = options
   return {
-    async putProfile(playerId, input) {
-      const profile: PlayerProfile = {
-        playerId,
-        displayName: input.displayName,
-        region: input.region ?? null,
-        country: input.country ?? null,
-        avatarUrl: input.avatarUrl ?? null,
-        metadata: input.metadata ?? null,
-      }
-      const { created } = await players.put(profile)
-      options.changed({ players: [playerId] })
-      return { created, profile: toProfile(profile) }
-    },
-
     async getProfile(playerId) {
       const profile = await players.find(playerId)
       if (!profile) throw new AppError('NOT_FOUND', `there is no player ${playerId}`)
@@ -69,7 +52,8 @@ export function createManagement(
   }
 }
 
-function toProfile(profile: PlayerProfile): Profile {
+/** A profile as the contract shows it. */
+export function toProfile(profile: PlayerProfile): Profile {
   return {
     playerId: profile.playerId,
     displayName: profile.displayName,

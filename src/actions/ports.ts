@@ -182,7 +182,6 @@ export interface PlayerStore {
   profiles(ids: string[]): Awaitable<Map<string, PlayerProfile>>
   /** The stored row, never cached. */
   find(id: string): Promise<PlayerProfile | null>
-  put(profile: PlayerProfile): Promise<{ created: boolean }>
   /** Another node changed these profiles; or the database is another one. */
   forget(ids: string[] | 'all'): void
 }

@@ -7,6 +7,7 @@ import {
 } from './leaderboard.ts'
 import { matchRoutes } from './match-routes.ts'
 import { profileBody, profileSchema } from './player.ts'
+import { personRoutes } from './person-routes.ts'
 import * as reads from './reads.ts'
 import type { Route } from './route.ts'
 import { openRoutes } from './open-routes.ts'
@@ -26,6 +27,7 @@ export const routes = {
   ...repairRoutes,
   ...matchRoutes,
   ...seasonRoutes,
+  ...personRoutes,
 
   createLeaderboard: {
     method: 'POST',

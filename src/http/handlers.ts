@@ -7,6 +7,7 @@ import { withIdempotencyKey } from './input.ts'
 import { matchHandlers } from './match-handlers.ts'
 import { json, noContent, type HttpResponse, type RequestHeaders } from './message.ts'
 import { seasonHandlers } from './season-handlers.ts'
+import { personHandlers } from './person-handlers.ts'
 
 type Parsed<R, Part extends string> = R extends Record<Part, infer S extends z.ZodType> ? z.output<S> : undefined
 
@@ -92,5 +93,6 @@ export function apiHandlers(actions: Actions, limitSubmits: LimitSubmits) {
     readDrift: async () => json(200, await actions.readDrift()),
 
     getProfile: async ({ params }) => json(200, await actions.getProfile(params.playerId)),
+    ...personHandlers(actions),
   } satisfies Partial<Handlers>
 }

@@ -114,8 +114,9 @@ export function createWatches({ actions, usable, lookupsPerSecond, log }: Watche
 
   return {
     around: readAround,
+    // What is told of somebody hidden is told to everybody alike: without the score.
     watchRank: (client, where, playerId, { rank, score }) =>
-      add(ranks, { client, where, playerId, known: { rank, score } }, 'ranks'),
+      add(ranks, { client, where, playerId, known: { rank, score: rank === null ? null : score } }, 'ranks'),
     unwatchRank: (client, where, playerId) => remove(ranks, client, where, playerId),
     watchAround: (client, where, playerId, around, span) =>
       add(arounds, { client, where, playerId, span, known: contentOf(around) }, 'windows'),

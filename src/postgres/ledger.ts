@@ -12,7 +12,6 @@ import {
   entryKey,
   foldBatch,
   ledgerKey,
-  type Effect,
   type FoldEntry,
   type FoldOutcome,
   type FoldState,
@@ -28,7 +27,7 @@ import { connectLane, type Lane } from './lane.ts'
 import * as queries from './ledger-queries.ts'
 import { placeItems, readRegions, type Placed } from './place-items.ts'
 import { removePlayer } from './remove-player.ts'
-import type { StoredEffect } from './schema/submissions.ts'
+import { toEffect, toStored } from './stored-effects.ts'
 
 export interface LedgerOptions {
   url: string
@@ -37,7 +36,7 @@ export interface LedgerOptions {
   /** Milliseconds after which an attempt counts as of unknown outcome and its connection is dropped. */
   attemptMs: number
   standings: StandingsStore
-  seasons: SeasonStore
+  seasons: Pick<SeasonStore, 'of'>
   cold: Pool
   /** Told when a lane has a new connection: what Redis holds may be of another database. */
   onReconnect(): void
@@ -232,22 +231,4 @@ async function describe(
     }
   })
   return { outcomes: folded.outcomes, rows: [...rows.values()], standings }
-}
-
-function toStored({ standingsId, selector, score, previous, reason }: Effect): StoredEffect {
-  const stored: StoredEffect = { a: score, b: previous }
-  if (standingsId === null) stored.k = selector
-  else stored.s = standingsId
-  if (reason !== null) stored.r = reason
-  return stored
-}
-
-function toEffect(stored: StoredEffect): Effect {
-  return {
-    standingsId: stored.s ?? null,
-    selector: stored.k ?? '',
-    score: stored.a,
-    previous: stored.b,
-    reason: stored.r ?? null,
-  }
 }

@@ -61,19 +61,6 @@ export function createPlayerStore(sql: Sql, ttlMs: number): PlayerStore {
       return rows[0] ? toProfile(rows[0]) : null
     },
 
-    async put(profile) {
-      const metadata = profile.metadata === null ? null : JSON.stringify(profile.metadata)
-      const rows = await sql<{ created: boolean }[]>`
-        insert into players (id, display_name, region, country, avatar_url, metadata)
-        values (${profile.playerId}, ${profile.displayName}, ${profile.region}, ${profile.country},
-          ${profile.avatarUrl}, ${metadata}::text::jsonb)
-        on conflict (id) do update set display_name = excluded.display_name, region = excluded.region,
-          country = excluded.country, avatar_url = excluded.avatar_url, metadata = excluded.metadata, updated_at = now()
-        returning xmax = 0 as created`
-      cache.delete(profile.playerId)
-      return { created: rows[0]?.created ?? false }
-    },
-
     forget(ids) {
       if (ids === 'all') cache.clear()
       else for (const id of ids) cache.delete(id)

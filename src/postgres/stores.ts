@@ -6,6 +6,8 @@ import { createHistoryStore } from './history.ts'
 import { createLeaderboardStore } from './leaderboards.ts'
 import { createLedger } from './ledger.ts'
 import { createMatchStore } from './matches.ts'
+import { createExportStore } from './export-player.ts'
+import { createPersonStore } from './persons.ts'
 import { createPlayerStore } from './players.ts'
 import { createRunStore } from './reconcile-runs.ts'
 import { createSeasonStore } from './seasons.ts'
@@ -37,6 +39,8 @@ const coldDeadlineMs = 2000
 // A match waits for the locks of its players, in transactions of its own.
 const matchConnections = 8
 const matchDeadlineMs = 6000
+// A player may have any number of entries, and all of them change at once.
+const personMs = 8000
 // Each scans a standings: more at once would only keep the rebuild waiting that ends them.
 const fallbackReads = { concurrency: 2, queue: 14, deadlineMs: 2000 }
 
@@ -58,6 +62,7 @@ export function openStores(options: StoresOptions) {
 
   const standings = inTime(createStandingsStore(cold.sql))
   const seasons = inTime(createSeasonStore(cold.sql, log))
+  const leaderboards = inTime(createLeaderboardStore(cold.sql, log))
   const ledger = createLedger({
     url,
     lanes: options.lanes,
@@ -74,8 +79,10 @@ export function openStores(options: StoresOptions) {
     standings,
     seasons,
     ledger,
-    leaderboards: inTime(createLeaderboardStore(cold.sql, log)),
+    leaderboards,
     players: inTime(createPlayerStore(cold.sql, options.playerTtlMs)),
+    persons: answered(createPersonStore({ sql: cold.sql, leaderboards, standings }), cold, personMs),
+    exports: inTime(createExportStore(cold.sql)),
     history: inTime(createHistoryStore(cold.sql)),
     totals: inTime(createTotalsStore(cold.sql, options.playerTtlMs)),
     matches: answered(createMatchStore({ sql: rated.sql, standings, seasons }), rated, matchDeadlineMs),

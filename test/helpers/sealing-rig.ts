@@ -30,7 +30,18 @@ export async function startSealingRig() {
   const standings = createStandingsStore(cold.sql)
   const leaderboards = createLeaderboardStore(cold.sql, log)
   const onReconnect = () => {}
-  const ledger = createLedger({ url, lanes: 2, ...times, attemptMs: 20_000, standings, cold, onReconnect, log })
+  const seasons = { of: () => [] }
+  const ledger = createLedger({
+    url,
+    lanes: 2,
+    ...times,
+    attemptMs: 20_000,
+    standings,
+    seasons,
+    cold,
+    onReconnect,
+    log,
+  })
   const clock = { now: 0 }
   const store = createPeriodStore(repairs)
   const dropped: number[][] = []

@@ -4,6 +4,7 @@ import { parseInput } from '../../../src/actions/parse-input.ts'
 import { AppError } from '../../../src/errors.ts'
 import { leaderboardCreateSchema } from '../../../src/contract/leaderboard.ts'
 import { profileBody } from '../../../src/contract/player.ts'
+import { banBody, unbanBody } from '../../../src/contract/person.ts'
 import { aroundQuery, lookupBody, pageQuery, socketPageSchema, whatIfQuery } from '../../../src/contract/reads.ts'
 import { batchSchema, socketSubmissionSchema, submissionSchema } from '../../../src/contract/submission.ts'
 import { externalId, instant, leaderboardId, playerId, region } from '../../../src/contract/values.ts'
@@ -24,6 +25,8 @@ const good = {
     [{ score: 0 }, { score: -5.25 }, { score: 1, metadata: {} }, { score: 1, metadata: nested(15) }],
   ],
   profile: [profileBody, ['Zoë', '🎮'.repeat(64), 'مرحبا', ' ', '<b>'].map((displayName) => ({ displayName }))],
+  ban: [banBody, ['x', 'x'.repeat(500), 'Ünfair 🏆'].map((reason) => ({ reason }))],
+  unban: [unbanBody, [{}, { reason: 'appeal' }]],
   page: [pageQuery, [{}, { limit: '1' }, { limit: '1000', offset: '0' }]],
   whatIf: [whatIfQuery, [{ score: '5' }, { score: '-1.5' }, { score: '1e3' }]],
 } as const
@@ -88,6 +91,11 @@ const bad = {
       { displayName: 'a', region: 'eu' },
     ],
   ],
+  ban: [
+    banBody,
+    [{}, ...['', 'x'.repeat(501), `a${nul}`, 'a\nb', '\u0085', brokenPair, 5, null].map((reason) => ({ reason }))],
+  ],
+  unban: [unbanBody, ['', 'x'.repeat(501), nul, 5].map((reason) => ({ reason }))],
   lookup: [
     lookupBody,
     [{}, { playerIds: [] }, { playerIds: list(501, 'p') }, { playerIds: ['a b'] }, { playerIds: 'p' }],

@@ -1,0 +1,72 @@
+import type { Moderation } from '../contract/person.ts'
+import { AppError } from '../errors.ts'
+import type { Actions } from './actions.ts'
+import { toProfile } from './manage-players.ts'
+import type { Moderated, PersonStore } from './person-ports.ts'
+import type { Changed, PlayerProfile, RankIndex, RankRow } from './ports.ts'
+
+export interface ModerateOptions {
+  persons: PersonStore
+  index: RankIndex
+  /** Told of every change, for what holds copies. */
+  changed(what: Changed): void
+}
+
+type Moderating = Pick<Actions, 'putProfile' | 'banPlayer' | 'unbanPlayer' | 'erasePlayer'>
+
+// The index takes 100 rows a call: a few calls at once, or those of others wait behind all of them.
+const rowsPerTurn = 500
+// A request is answered within 10 s of its arrival; what takes longer goes on, and the catch-up has it anyway.
+const answerMs = 9000
+
+/** Profiles, bans and erasure: committed first, then brought to the lists and told to every node. */
+export function createModeration({ persons, index, changed }: ModerateOptions): Moderating {
+  const bring = async (rows: RankRow[]) => {
+    for (let from = 0; from < rows.length; from += rowsPerTurn) await index.apply(rows.slice(from, from + rowsPerTurn))
+  }
+  const settle = async (arrived: number, playerId: string, rows: RankRow[], sealed: number[]) => {
+    changed({ players: [playerId], ...(sealed.length === 0 ? {} : { sealed }) })
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, arrived + answerMs - Date.now())))
+    await Promise.race([bring(rows), late]).finally(() => clearTimeout(timer))
+  }
+  const moderated = async (playerId: string, decide: Promise<Moderated | null>): Promise<Moderation> => {
+    const arrived = Date.now()
+    const done = await decide
+    if (!done) throw unknownPlayer(playerId)
+    await settle(arrived, playerId, done.rows, done.sealed)
+    const bannedAt = done.bannedAt === null ? null : new Date(done.bannedAt).toISOString()
+    return { playerId, banned: bannedAt !== null, bannedAt, reason: done.reason }
+  }
+
+  return {
+    async putProfile(playerId, input) {
+      const profile: PlayerProfile = {
+        playerId,
+        displayName: input.displayName,
+        region: input.region ?? null,
+        country: input.country ?? null,
+        avatarUrl: input.avatarUrl ?? null,
+        metadata: input.metadata ?? null,
+      }
+      const arrived = Date.now()
+      const { created, rows } = await persons.put(profile)
+      await settle(arrived, playerId, rows, [])
+      return { created, profile: toProfile(profile) }
+    },
+
+    banPlayer: (caller, playerId, reason) => moderated(playerId, persons.ban(playerId, caller.sub, reason)),
+    unbanPlayer: (caller, playerId, reason) => moderated(playerId, persons.unban(playerId, caller.sub, reason)),
+
+    async erasePlayer(caller, playerId) {
+      const arrived = Date.now()
+      const done = await persons.erase(playerId, caller.sub)
+      if (!done) throw unknownPlayer(playerId)
+      await settle(arrived, playerId, done.rows, done.sealed)
+    },
+  }
+}
+
+function unknownPlayer(playerId: string): AppError {
+  return new AppError('NOT_FOUND', `there is no player ${playerId}`)
+}

@@ -1,0 +1,106 @@
+import type { LeaderboardStore, Standings, StandingsStore } from '../actions/ports.ts'
+import type { Moderated } from '../actions/person-ports.ts'
+import type { Leaderboard } from '../ranking/leaderboard.ts'
+import type { Sql, Tagged } from './client.ts'
+import { inTransaction, rankRowsOf, writeChanges, type EntryChange, type PlayerChange } from './entry-changes.ts'
+import { withBoards } from './known-boards.ts'
+import { lockPlayers } from './ledger-queries.ts'
+
+export interface PersonStores {
+  sql: Sql
+  leaderboards: Pick<LeaderboardStore, 'list'>
+  standings: StandingsStore
+}
+
+interface Entry {
+  standings_id: number
+  no: number
+  status: Standings['status']
+  score: number
+  tie: number
+  hidden: boolean
+}
+
+/**
+ * Hides or shows every entry of a player, sealed ones included, with one BAN or UNBAN row a leaderboard. One that is
+ * already so stays unchanged. Null for an unknown player.
+ */
+export async function setBan(
+  { sql, leaderboards, standings }: PersonStores,
+  playerId: string,
+  action: 'BAN' | 'UNBAN',
+  by: string | null,
+  reason: string | null,
+): Promise<Moderated | null> {
+  const hide = action === 'BAN'
+  const done = await withBoards(leaderboards, (_, boardOf) =>
+    inTransaction(sql, async (tx) => {
+      const player = (await lockPlayers(tx, [playerId])).get(playerId)
+      if (!player) return null
+      const entries = await entriesOf(tx, playerId)
+      const sealed = entries.filter((entry) => isSealed(entry.status)).map((entry) => entry.standings_id)
+      if (player.banned === hide) return { changes: [], ids: [], sealed, ...(await banOf(tx, playerId)) }
+      await tx`update players set banned_at = case when ${action}::text = 'BAN' then clock_timestamp() end, updated_at = now()
+        where id = ${playerId}`
+      await tx`insert into moderation_log (actor, action, player_id, reason)
+        values (${by}, ${action}::text::moderation_action, ${playerId}, ${reason})`
+      const changes = byBoard(entries, boardOf).map(([board, list]): PlayerChange => ({
+        board,
+        playerId,
+        kind: action,
+        score: null,
+        occurredAt: Date.now(),
+        matchId: null,
+        reason,
+        entries: list.map((entry) => toggled(entry, hide)),
+      }))
+      return { changes, ids: await writeChanges(tx, changes), sealed, ...(await banOf(tx, playerId)) }
+    }),
+  )
+  if (done === null) return null
+  const { bannedAt, reason: why, sealed } = done
+  return { bannedAt, reason: why, sealed, rows: await rankRowsOf(standings, done.changes, done.ids) }
+}
+
+/** Copies of what is being sealed may be made while it is changed. */
+export function isSealed(status: Standings['status']): boolean {
+  return status === 'SEALING' || status === 'SEALED'
+}
+
+/** Groups rows by leaderboard, keeping their order. */
+export function byBoard<Row extends { no: number }>(
+  rows: Row[],
+  boardOf: (no: number) => Leaderboard,
+): [Leaderboard, Row[]][] {
+  const groups = new Map<number, Row[]>()
+  for (const row of rows) {
+    const group = groups.get(row.no)
+    if (group) group.push(row)
+    else groups.set(row.no, [row])
+  }
+  return [...groups].map(([no, list]) => [boardOf(no), list])
+}
+
+// One index probe a row, from the player's entries on, whatever the statistics say.
+async function entriesOf(tx: Tagged, playerId: string): Promise<Entry[]> {
+  return tx<Entry[]>`
+    select e.standings_id, s.leaderboard_no as no, s.status, e.score, e.tie, e.hidden
+    from leaderboard_entries e
+    cross join lateral (select leaderboard_no, status from standings where id = e.standings_id limit 1) s
+    cross join lateral (select 1 from leaderboards where no = s.leaderboard_no and deleted_at is null limit 1) l
+    where e.player_id = ${playerId}`
+}
+
+async function banOf(tx: Tagged, playerId: string): Promise<{ bannedAt: number | null; reason: string | null }> {
+  const [row] = await tx<{ banned_at: Date | null; reason: string | null }[]>`
+    select banned_at, case when banned_at is not null then (
+        select reason from moderation_log l where l.player_id = p.id and l.action = 'BAN' order by l.id desc limit 1
+      ) end as reason
+    from players p where id = ${playerId}`
+  return { bannedAt: row!.banned_at?.getTime() ?? null, reason: row!.reason }
+}
+
+function toggled(entry: Entry, hidden: boolean): EntryChange {
+  const { standings_id: standingsId, score, tie } = entry
+  return { standingsId, score, previous: score, tie, hidden, kept: null }
+}

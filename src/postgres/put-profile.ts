@@ -1,0 +1,144 @@
+import { LedgerFailure, type PlayerProfile, type RankRow } from '../actions/ports.ts'
+import type { Leaderboard } from '../ranking/leaderboard.ts'
+import type { PersonStores } from './ban-player.ts'
+import type { Tagged } from './client.ts'
+import { inTransaction, rankRowsOf, writeChanges, type PlayerChange } from './entry-changes.ts'
+import { withBoards } from './known-boards.ts'
+import { lockPlayers } from './ledger-queries.ts'
+
+/** The new region has no standings on these leaderboards yet. */
+class MissingStandings extends Error {
+  readonly boards: Leaderboard[]
+
+  constructor(boards: Leaderboard[]) {
+    super('standings of a region are missing')
+    this.boards = boards
+  }
+}
+
+/**
+ * Replaces a profile, or makes the player. When the region changes, the entries of regional standings move in the same
+ * transaction, with score and place among equals, as one REGION row a leaderboard.
+ */
+export async function putProfile(
+  stores: PersonStores,
+  profile: PlayerProfile,
+): Promise<{ created: boolean; rows: RankRow[] }> {
+  const { sql, leaderboards, standings } = stores
+  const attempt = () =>
+    withBoards(leaderboards, (boards) =>
+      inTransaction(sql, async (tx) => {
+        const { playerId, region } = profile
+        const player = (await lockPlayers(tx, [playerId])).get(playerId)
+        if (!player) {
+          await insert(tx, profile)
+          return { created: true, changes: [], ids: [] }
+        }
+        const changes =
+          player.region === region ? [] : await movesOf(tx, boards, playerId, player.region, region, player.banned)
+        await update(tx, profile)
+        return { created: false, changes, ids: await writeChanges(tx, changes) }
+      }),
+    )
+  // Standings are made outside of the transaction: made within it, they would be waited for by every batch that needs them.
+  const done = await attempt().catch(async (error: unknown) => {
+    if (!(error instanceof MissingStandings)) throw error
+    const target = { type: 'REGIONAL', key: profile.region!, startsAt: null, endsAt: null } as const
+    const wanted = error.boards.map((board) => ({ board, target, make: true }))
+    await standings.ensure(wanted)
+    return attempt().catch(async (again: unknown) => {
+      if (!(again instanceof MissingStandings)) throw again
+      // What is cached is of another database.
+      standings.forget()
+      await standings.ensure(wanted)
+      return attempt()
+    })
+  })
+  return { created: done.created, rows: await rankRowsOf(standings, done.changes, done.ids) }
+}
+
+interface Held {
+  no: number
+  global_score: number | null
+  global_tie: number | null
+  old_id: number | null
+  old_score: number | null
+  old_tie: number | null
+  new_id: number | null
+  new_score: number | null
+}
+
+/** What moves: REGIONAL holds what GLOBAL holds; without GLOBAL, what the old region held. */
+async function movesOf(
+  tx: Tagged,
+  all: Leaderboard[],
+  playerId: string,
+  from: string | null,
+  to: string | null,
+  hidden: boolean,
+): Promise<PlayerChange[]> {
+  const boards = all.filter((board) => board.types.includes('REGIONAL'))
+  if (boards.length === 0) return []
+  const held = await tx<Held[]>`
+    select k.no, g.score as global_score, g.tie as global_tie, o.id as old_id, o.score as old_score, o.tie as old_tie,
+      n.id as new_id, n.score as new_score
+    from unnest(${boards.map((board) => board.no)}::int[]) k (no)
+    left join lateral (
+      select e.score, e.tie from standings s cross join lateral (
+        select * from leaderboard_entries e where e.standings_id = s.id and e.player_id = ${playerId} limit 1
+      ) e where s.leaderboard_no = k.no and s.type = 'GLOBAL' and s.key = '' limit 1
+    ) g on true
+    left join lateral (
+      select s.id, e.score, e.tie from standings s cross join lateral (
+        select * from leaderboard_entries e where e.standings_id = s.id and e.player_id = ${playerId} limit 1
+      ) e where s.leaderboard_no = k.no and s.type = 'REGIONAL' and s.key = ${from}::text limit 1
+    ) o on true
+    left join lateral (
+      select s.id, (
+        select e.score from leaderboard_entries e where e.standings_id = s.id and e.player_id = ${playerId}
+      ) as score from standings s where s.leaderboard_no = k.no and s.type = 'REGIONAL' and s.key = ${to}::text limit 1
+    ) n on true`
+  const found = new Map(held.map((row) => [row.no, row]))
+  const missing: Leaderboard[] = []
+  const changes = boards.flatMap((board): PlayerChange[] => {
+    const row = found.get(board.no)!
+    const global = board.types.includes('GLOBAL') && row.global_score !== null
+    const [score, tie] = global ? [row.global_score, row.global_tie] : [row.old_score, row.old_tie]
+    const entries: PlayerChange['entries'] = []
+    if (row.old_id !== null)
+      entries.push(change(row.old_id, { score: null, previous: row.old_score, tie: null, hidden: true }))
+    if (to !== null && score !== null && row.new_id === null) missing.push(board)
+    if (to !== null && score !== null && row.new_id !== null)
+      entries.push(change(row.new_id, { score, previous: row.new_score, tie, hidden }))
+    if (entries.length === 0) return []
+    const rest = { score, occurredAt: Date.now(), matchId: null, reason: null, entries }
+    return [{ board, playerId, kind: 'REGION', ...rest }]
+  })
+  if (missing.length > 0) throw new MissingStandings(missing)
+  return changes
+}
+
+function change(
+  standingsId: number,
+  to: Omit<PlayerChange['entries'][number], 'standingsId' | 'kept'>,
+): PlayerChange['entries'][number] {
+  return { standingsId, ...to, kept: null }
+}
+
+const metadataOf = ({ metadata }: PlayerProfile) => (metadata === null ? null : JSON.stringify(metadata))
+
+async function insert(tx: Tagged, profile: PlayerProfile): Promise<void> {
+  const made = await tx`
+    insert into players (id, display_name, region, country, avatar_url, metadata)
+    values (${profile.playerId}, ${profile.displayName}, ${profile.region}, ${profile.country}, ${profile.avatarUrl},
+      ${metadataOf(profile)}::text::jsonb)
+    on conflict (id) do nothing returning 1`
+  if (made.length === 0) throw new LedgerFailure('conflict', new Error('another transaction made the player'))
+}
+
+async function update(tx: Tagged, profile: PlayerProfile): Promise<void> {
+  await tx`
+    update players set display_name = ${profile.displayName}, region = ${profile.region}, country = ${profile.country},
+      avatar_url = ${profile.avatarUrl}, metadata = ${metadataOf(profile)}::text::jsonb, updated_at = now()
+    where id = ${profile.playerId}`
+}
