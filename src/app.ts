@@ -16,6 +16,7 @@ import { withSealed } from './actions/with-sealed.ts'
 import type { Config } from './config.ts'
 import { createClosePeriods } from './jobs/close-periods.ts'
 import { createRepair } from './jobs/repair.ts'
+import { createTrendTaker } from './jobs/take-trends.ts'
 import { createLive } from './live/live.ts'
 import type { Log } from './log.ts'
 import { withDeadline } from './postgres/client.ts'
@@ -62,8 +63,8 @@ export async function startApp(config: Config, log: Log): Promise<App> {
     onReconnect: () => gate.suspect('a connection to Postgres was replaced'),
     log,
   })
-  const { leaderboards, standings, seasons, players, matches, totals, history, entries, sealed, truth, ledger, runs } =
-    stores
+  const { leaderboards, standings, seasons, players, matches, totals, history, entries, sealed, trends } = stores
+  const { truth, ledger, runs } = stores
 
   const redis = connectRedis(config.redis, log)
   const subscriber = connectSubscriber(config.redis, redis)
@@ -81,6 +82,8 @@ export async function startApp(config: Config, log: Log): Promise<App> {
     onReplaced() {
       stores.renew()
       seasons.forget()
+      trends.forget()
+      trendTaker.forget()
       players.forget('all')
       totals.forget('all')
       sealed.forget('all')
@@ -103,6 +106,8 @@ export async function startApp(config: Config, log: Log): Promise<App> {
     log,
   })
 
+  const trendTaker = createTrendTaker({ leaderboards, standings, trends, index, log })
+
   const commits = createGroupCommit({
     ...config.write,
     deadlineMs: submitDeadlineMs,
@@ -117,7 +122,7 @@ export async function startApp(config: Config, log: Log): Promise<App> {
   }
   const actions: Actions = {
     ...createSubmitScores({ leaderboards, commits }),
-    ...createReads({ leaderboards, standings, seasons, players, history, index, entries, sealed }),
+    ...createReads({ leaderboards, standings, seasons, players, history, index, entries, sealed, trends }),
     ...createDefinitions(leaderboards, async (board) => {
       if (gate.connected()) await writer.drop(board.no, await truth.standingsIds(board.no))
     }),
@@ -140,6 +145,7 @@ export async function startApp(config: Config, log: Log): Promise<App> {
     resolve: (where) => boardOf({ leaderboards, standings, seasons }, where, Date.now()),
     index,
     players,
+    trends,
     store: createLiveStore(redis),
     watchLookupsPerSecond: config.live.watchLookupsPerSecond,
     log,
@@ -180,10 +186,11 @@ export async function startApp(config: Config, log: Log): Promise<App> {
   seasons.start()
   repair.start()
   periods.start()
+  trendTaker.start()
   const stopServices = async () => {
     leaderboards.stop()
     seasons.stop()
-    const jobsEnded = Promise.all([repair.stop(), periods.stop()])
+    const jobsEnded = Promise.all([repair.stop(), periods.stop(), trendTaker.stop()])
     // Nobody waits any more: what gets no answer is cut, and a catch-up that it holds fails with it.
     redis.disconnect()
     subscriber.disconnect()

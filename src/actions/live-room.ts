@@ -5,8 +5,10 @@ import { assignRanks } from '../ranking/order.ts'
 import { nextPeriod, periodOfKey } from '../ranking/period.ts'
 import { formatScore } from '../ranking/score.ts'
 import { formatSelector } from '../ranking/selector.ts'
+import { trendOf, type EarlierRanks } from '../ranking/trend.ts'
 import type { Named } from './board-of.ts'
 import type { LiveRoom, LiveView } from './live-ports.ts'
+import type { Awaitable, TrendStore } from './ports.ts'
 import { periodOf } from './read-standings.ts'
 
 // Rows travel at about twice their kept size; and below a packet or two, size is no reason.
@@ -45,8 +47,17 @@ export function decodeRows(text: string): LiveRow[] {
   return rows.map(([playerId, score, displayName, region]) => ({ playerId, score, displayName, region }))
 }
 
-/** Rows as clients see them, with ranks. */
-export function shownRows({ rankStyle, decimals }: Named['board'], rows: readonly LiveRow[]): Row[] {
+/** The ranks that trends of a standings are told by. */
+export function earlierRanks(trends: Pick<TrendStore, 'of'>, { row }: Named): Awaitable<EarlierRanks> {
+  return row === null ? new Map() : trends.of(row.id)
+}
+
+/** Rows as clients see them, with ranks and trends. */
+export function shownRows(
+  { rankStyle, decimals }: Named['board'],
+  rows: readonly LiveRow[],
+  earlier: EarlierRanks,
+): Row[] {
   const ranks = assignRanks(
     rankStyle,
     rows.map((row) => row.score),
@@ -59,6 +70,7 @@ export function shownRows({ rankStyle, decimals }: Named['board'], rows: readonl
     displayName,
     score: formatScore(score, decimals),
     ...(region === null ? {} : { region }),
+    trend: trendOf(earlier, playerId, ranks[index]!),
   }))
 }
 

@@ -1,6 +1,8 @@
 import type { Leaderboard, LeaderboardType } from '../ranking/leaderboard.ts'
 import type { FoldOutcome, LedgerItem } from '../ranking/fold-batch.ts'
+import type { Period } from '../ranking/period.ts'
 import type { Target } from '../ranking/targets.ts'
+import type { EarlierRanks } from '../ranking/trend.ts'
 
 /** Known at once from a cache, or asked for: the hot paths should not pay for a promise and its deadline. */
 export type Awaitable<T> = T | Promise<T>
@@ -200,4 +202,16 @@ export interface HistoryRow {
 export interface HistoryStore {
   /** A player's ledger rows on a leaderboard, newest first, at most `limit`; of one standings when given. */
   read(board: Leaderboard, playerId: string, limit: number, standings: Standings | null): Promise<HistoryRow[]>
+}
+
+/** Ranks once a day, for trends. */
+export interface TrendStore {
+  /** Those of the last snapshot; empty when there is none, or Postgres does not answer at once. Never rejects. */
+  of(standingsId: number): Awaitable<EarlierRanks>
+  /** Open standings of a leaderboard, but DAILY ones, from before a day and without a snapshot of it; oldest first. */
+  due(board: Leaderboard, day: Period, limit: number): Promise<number[]>
+  /** Keeps the ranks unless there are some of that day (`2026-11-25`) or a later one. */
+  save(standingsId: number, day: string, ranks: EarlierRanks): Promise<void>
+  /** Drops what is cached: the database is another one. */
+  forget(): void
 }

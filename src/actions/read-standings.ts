@@ -3,6 +3,7 @@ import type { Row } from '../contract/reads.ts'
 import { percentile } from '../ranking/percentile.ts'
 import { formatScore, parseScore } from '../ranking/score.ts'
 import { formatSelector } from '../ranking/selector.ts'
+import { trendOf, type EarlierRanks } from '../ranking/trend.ts'
 import type { Actions, Caller } from './actions.ts'
 import { boardOf, findBoard, type Named, type NamingStores } from './board-of.ts'
 import type {
@@ -14,6 +15,7 @@ import type {
   RankIndex,
   RankReader,
   Standings,
+  TrendStore,
 } from './ports.ts'
 
 export interface ReadOptions extends NamingStores {
@@ -22,12 +24,15 @@ export interface ReadOptions extends NamingStores {
   index: RankIndex
   entries: EntryStore
   sealed: RankReader
+  trends: Pick<TrendStore, 'of'>
 }
 
 type Reads = Pick<
   Actions,
   'readPage' | 'readPlace' | 'readAround' | 'lookup' | 'whatIf' | 'readPeriods' | 'readHistory'
 >
+
+const noRanks: EarlierRanks = new Map()
 
 /** Ranked reads: from the index while it may be believed, else from Postgres and marked so. */
 export function createReads(options: ReadOptions): Reads {
@@ -54,7 +59,8 @@ export function createReads(options: ReadOptions): Reads {
   }
   const head = (named: Named) => ({ leaderboard: named.board.id, standings: named.selector })
 
-  const rowsOf = async (named: Named, list: RankedEntry[]): Promise<Row[]> => {
+  /** With `earlier` ranks each row tells its trend. */
+  const rowsOf = async (named: Named, list: RankedEntry[], earlier?: EarlierRanks): Promise<Row[]> => {
     const profiles = await players.profiles(list.map((entry) => entry.playerId))
     return list.map((entry) => {
       const profile = profiles.get(entry.playerId)
@@ -64,6 +70,7 @@ export function createReads(options: ReadOptions): Reads {
         displayName: profile?.displayName ?? entry.playerId,
         score: formatScore(entry.score, named.board.decimals),
         ...(profile?.region ? { region: profile.region } : {}),
+        ...(earlier ? { trend: trendOf(earlier, entry.playerId, entry.rank) } : {}),
       }
     })
   }
@@ -71,9 +78,10 @@ export function createReads(options: ReadOptions): Reads {
     async readPage({ limit, offset, ...where }) {
       const now = Date.now()
       const named = await boardOf(options, where, now)
+      const earlier = named.row ? options.trends.of(named.row.id) : noRanks
       const none = { total: 0, entries: [] as RankedEntry[] }
       const { asOf, source, result } = await ranked(named, none, (from, of) => from.page(of, offset, limit))
-      const rows = await rowsOf(named, result.entries)
+      const rows = await rowsOf(named, result.entries, await earlier)
       return { ...head(named), total: result.total, period: periodOf(named, now), source, asOf, rows }
     },
 

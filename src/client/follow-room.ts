@@ -1,6 +1,7 @@
 import type { Closed, Delta, Head, Joined } from '../contract/live.ts'
 import { applyDelta, type LiveRow } from '../ranking/delta.ts'
 import { sumOf } from '../ranking/list-sum.ts'
+import type { EarlierRanks } from '../ranking/trend.ts'
 
 // How a client follows a room, as pure transitions. See PROTOCOL 4, "Following a room".
 
@@ -12,6 +13,8 @@ const keptMax = 1000
 /** The list of a room at a position; its sum was right. */
 export interface HeldList extends Omit<Joined, 'mode' | 'rows' | 'deltas' | 'sum'> {
   rows: LiveRow[]
+  /** By which trends are told: of the players of the last snapshot, where the server knew them. */
+  earlier: EarlierRanks
   /** Of the last delta applied. */
   at: string | null
 }
@@ -150,9 +153,12 @@ function replace(state: FollowState, joined: Joined, now: number): FollowState {
   }))
   if (sumOf(rows, joined.decimals) !== sum) return distrust(state)
 
+  const earlier = new Map(
+    shown.flatMap(({ playerId, rank, trend }) => (typeof trend === 'number' ? [[playerId, rank + trend]] : [])),
+  )
   const same = state.held?.room === joined.room
   const next: FollowState = {
-    held: { ...described, rows, at: same ? (state.held?.at ?? null) : null },
+    held: { ...described, rows, earlier, at: same ? (state.held?.at ?? null) : null },
     phase: 'live',
     distrusted: false,
     kept: [],

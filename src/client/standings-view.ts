@@ -1,5 +1,6 @@
 import type { Joined } from '../contract/live.ts'
 import { assignRanks } from '../ranking/order.ts'
+import { trendOf } from '../ranking/trend.ts'
 import type { RankpulseError } from './error.ts'
 import type { FollowState, HeldList } from './follow-room.ts'
 
@@ -11,6 +12,11 @@ export interface ViewRow {
   score: number
   /** The rank in the view before; null when the row was not in it. */
   movedFrom: number | null
+  /**
+   * Places gained since the server's last daily snapshot; null where unknown, also for a row that was not there when the
+   * list was sent whole.
+   */
+  trend: number | null
 }
 
 /** What an app shows of joined standings; never changed, every change makes a new one. */
@@ -73,7 +79,7 @@ export function nextView(before: StandingsView, state: FollowState, error: Rankp
   const { held, next } = state
   const label = { state: labelOf(state, error), error, next }
   if (held === null) return { ...before, ...label }
-  const { rows: _rows, ...described } = held
+  const { rows: _rows, earlier: _earlier, ...described } = held
   return { ...before, ...described, ...label, standings: selectorOf(held.room), rows: viewRows(before, held) }
 }
 
@@ -84,7 +90,7 @@ function labelOf({ held, phase, closed }: FollowState, error: RankpulseError | n
   return phase === 'live' ? 'live' : 'resuming'
 }
 
-function viewRows(before: StandingsView, { room, rows, rankStyle }: HeldList): ViewRow[] {
+function viewRows(before: StandingsView, { room, rows, rankStyle, earlier }: HeldList): ViewRow[] {
   const oldRanks = new Map(before.room === room ? before.rows.map(({ playerId, rank }) => [playerId, rank]) : [])
   const scores = rows.map(({ score }) => score)
   const ranks = assignRanks(rankStyle, scores, 0, 1)
@@ -95,5 +101,6 @@ function viewRows(before: StandingsView, { room, rows, rankStyle }: HeldList): V
     ...(region === null ? {} : { region }),
     score,
     movedFrom: oldRanks.get(playerId) ?? null,
+    trend: trendOf(earlier, playerId, ranks[index] ?? index + 1),
   }))
 }

@@ -55,6 +55,11 @@ export const rowSchema = z
     displayName: z.string(),
     score: z.number(),
     region: z.string().optional(),
+    trend: z
+      .int()
+      .nullable()
+      .optional()
+      .describe('in pages and snapshots: places gained since the last daily snapshot; null where unknown'),
   })
   .meta({ id: 'Row' })
 export type Row = z.output<typeof rowSchema>

@@ -1,7 +1,7 @@
 import type { Actions, Where } from '../actions/actions.ts'
 import type { Named } from '../actions/board-of.ts'
 import type { LiveStore } from '../actions/live-ports.ts'
-import type { Board, PlayerStore, RankIndex } from '../actions/ports.ts'
+import type { Board, PlayerStore, RankIndex, TrendStore } from '../actions/ports.ts'
 import type { Log } from '../log.ts'
 import { formatSelector } from '../ranking/selector.ts'
 import type { Broadcast } from './broadcast.ts'
@@ -18,6 +18,7 @@ export interface LiveOptions {
   resolve(where: Where): Promise<Named>
   index: RankIndex
   players: PlayerStore
+  trends: Pick<TrendStore, 'of'>
   store: LiveStore
   watchLookupsPerSecond: number
   log: Log

@@ -1,8 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Named } from '../actions/board-of.ts'
-import { encodeRows, isOver, nextOf, roomKey, roomName, shownRows, snapshotOf } from '../actions/live-room.ts'
+import {
+  earlierRanks,
+  encodeRows,
+  isOver,
+  nextOf,
+  roomKey,
+  roomName,
+  shownRows,
+  snapshotOf,
+} from '../actions/live-room.ts'
 import type { LiveStore } from '../actions/live-ports.ts'
-import type { PlayerStore, RankIndex, Top } from '../actions/ports.ts'
+import type { PlayerStore, RankIndex, Top, TrendStore } from '../actions/ports.ts'
 import type { Log } from '../log.ts'
 import { deltasPublished, epochsBegun } from '../metrics.ts'
 import { diffRows, setTuples, type LiveRow } from '../ranking/delta.ts'
@@ -14,6 +23,7 @@ export interface PublisherOptions {
   resolve(): Promise<Named>
   index: Pick<RankIndex, 'top' | 'usable'>
   players: Pick<PlayerStore, 'profiles'>
+  trends: Pick<TrendStore, 'of'>
   store: LiveStore
   broadcast: Broadcast
   log: Log
@@ -78,11 +88,16 @@ export function createPublisher(first: Named, options: PublisherOptions): Publis
     held = epoch
     const { total, revision, entries } = await readTop(null)
     const rows = await toRows(entries ?? [])
+    const earlier = await earlierRanks(options.trends, named)
     const view = { epoch, seq: 0, total, sum: sumOf(rows) }
     if (!(await store.publish(key, { ...view, rows: encodeRows(rows) }, null))) return false
     shown = { epoch, seq: 0, total, revision, rows, settings: settingsOf(named) }
     epochsBegun.inc()
-    broadcast.toRoom(room, 'standings:reset', snapshotOf(named, view, shownRows(named.board, rows), Date.now()))
+    broadcast.toRoom(
+      room,
+      'standings:reset',
+      snapshotOf(named, view, shownRows(named.board, rows, earlier), Date.now()),
+    )
     return true
   }
 

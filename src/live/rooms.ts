@@ -1,8 +1,17 @@
 import type { Where } from '../actions/actions.ts'
 import type { Named } from '../actions/board-of.ts'
-import { decodeRows, isOver, joinedSince, nextOf, roomKey, roomName, shownRows } from '../actions/live-room.ts'
+import {
+  decodeRows,
+  earlierRanks,
+  isOver,
+  joinedSince,
+  nextOf,
+  roomKey,
+  roomName,
+  shownRows,
+} from '../actions/live-room.ts'
 import type { LiveStore } from '../actions/live-ports.ts'
-import type { PlayerStore, RankIndex } from '../actions/ports.ts'
+import type { PlayerStore, RankIndex, TrendStore } from '../actions/ports.ts'
 import type { Joined } from '../contract/live.ts'
 import type { Row } from '../contract/reads.ts'
 import { AppError } from '../errors.ts'
@@ -16,6 +25,7 @@ export interface RoomsOptions {
   resolve(where: Where): Promise<Named>
   index: Pick<RankIndex, 'top' | 'usable'>
   players: Pick<PlayerStore, 'profiles'>
+  trends: Pick<TrendStore, 'of'>
   store: LiveStore
   broadcast: Broadcast
   /** Clients of this node in a room. */
@@ -104,9 +114,13 @@ export function createRooms(options: RoomsOptions): Rooms {
   const read = (local: LocalRoom): Promise<Shown> =>
     (local.reading ??= new Promise<void>((resume) => setImmediate(resume)).then(async () => {
       local.reading = null
-      const { view } = await store.read(roomKey(local.named))
+      const { board } = local.named
+      const [{ view }, earlier] = await Promise.all([
+        store.read(roomKey(local.named)),
+        earlierRanks(options.trends, local.named),
+      ])
       let rows: Row[] | undefined
-      return { view, rows: () => (rows ??= view === null ? [] : shownRows(local.named.board, decodeRows(view.rows))) }
+      return { view, rows: () => (rows ??= view === null ? [] : shownRows(board, decodeRows(view.rows), earlier)) }
     }))
   /** Resolves when somebody publishes the room; rejects when nobody can. */
   const ensurePublished = async (local: LocalRoom): Promise<void> => {

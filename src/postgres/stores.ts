@@ -15,6 +15,7 @@ import { createSealedReader } from './sealed-entries.ts'
 import { createPeriodStore } from './sealing.ts'
 import { createStandingsStore } from './standings.ts'
 import { createTotalsStore } from './totals.ts'
+import { createTrendStore } from './trends.ts'
 import { createTruth } from './truth.ts'
 
 export interface StoresOptions {
@@ -87,6 +88,7 @@ export function openStores(options: StoresOptions) {
     totals: inTime(createTotalsStore(cold.sql, options.playerTtlMs)),
     matches: answered(createMatchStore({ sql: rated.sql, standings, seasons }), rated, matchDeadlineMs),
     runs: inTime(createRunStore(cold.sql)),
+    trends: inTime(createTrendStore(cold.sql)),
     entries: createEntryStore(reads, fallbackReads),
     truth: createTruth(repairs),
     periods: createPeriodStore(repairs),

@@ -49,10 +49,14 @@ test('rows come back as they were kept, and are shown with shared ranks', () => 
     { playerId: 'c', score: -1, displayName: 'c', region: null },
   ]
   expect(decodeRows(encodeRows(rows))).toEqual(rows)
-  expect(shownRows(named('GLOBAL').board, rows)).toEqual([
-    { rank: 1, playerId: 'a', displayName: 'Ä "x"', score: 2.5, region: 'EU' },
-    { rank: 1, playerId: 'b', displayName: 'b', score: 2.5 },
-    { rank: 3, playerId: 'c', displayName: 'c', score: -0.1 },
+  const earlier = new Map([
+    ['a', 4],
+    ['c', 2],
+  ])
+  expect(shownRows(named('GLOBAL').board, rows, earlier)).toEqual([
+    { rank: 1, playerId: 'a', displayName: 'Ä "x"', score: 2.5, region: 'EU', trend: 3 },
+    { rank: 1, playerId: 'b', displayName: 'b', score: 2.5, trend: null },
+    { rank: 3, playerId: 'c', displayName: 'c', score: -0.1, trend: -1 },
   ])
 })
 

@@ -60,7 +60,7 @@ describe('joined standings', () => {
     await showsIds(['a', 'b', 'c'], joined)
     const first = joined.view()
     expect(first).toMatchObject({ standings: 'GLOBAL', room: 'arena/GLOBAL', total: 3, limit: 3, epoch: 1, seq: 1 })
-    expect(first.rows[0]).toEqual({ rank: 1, playerId: 'a', displayName: 'a', score: 30, movedFrom: null })
+    expect(first.rows[0]).toEqual({ rank: 1, playerId: 'a', displayName: 'a', score: 30, movedFrom: null, trend: null })
     room.submit('d', 40)
     room.submit('b', 35)
     publish(room)

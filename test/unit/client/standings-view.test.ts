@@ -3,6 +3,30 @@ import { follow, notJoined } from '../../../src/client/follow-room.ts'
 import { emptyView, nextView } from '../../../src/client/standings-view.ts'
 import { createModelRoom } from './model-room.ts'
 
+test('trends come with the list and go on with the ranks; who came later has none', () => {
+  const room = createModelRoom(10)
+  room.submit('a', 9)
+  room.submit('b', 7)
+  room.tick()
+  const joined = room.join(null)
+  const rows = joined.rows!.map((row) => ({ ...row, trend: row.playerId === 'b' ? 3 : null }))
+  const live = follow(follow(notJoined(), { type: 'join' }, 0), { type: 'ack', data: { ...joined, rows } }, 0)
+  const first = nextView(emptyView('arena', undefined), live, null)
+  expect(first.rows.map(({ playerId, rank, trend }) => [playerId, rank, trend])).toEqual([
+    ['a', 1, null],
+    ['b', 2, 3],
+  ])
+  room.submit('b', 10)
+  room.submit('c', 8)
+  const moved = follow(live, { type: 'delta', data: room.tick()! }, 0)
+  expect(nextView(first, moved, null).rows.map(({ playerId, rank, trend }) => [playerId, rank, trend])).toEqual([
+    ['b', 1, 4],
+    ['a', 2, null],
+    ['c', 3, null],
+  ])
+  expect(first).not.toHaveProperty('earlier')
+})
+
 test('equal scores share the better rank when the leaderboard says so', () => {
   const room = createModelRoom(10)
   for (const [playerId, score] of [
