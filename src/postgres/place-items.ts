@@ -44,7 +44,8 @@ export async function placeItems(
       wanted[index]!.map((target) => ({
         board: item.board,
         target,
-        make: windowOpen(target, now, item.board.graceMs) && withinBounds(item),
+        // Those of a season were made with it: without them, there is no such season any more.
+        make: target.type !== 'SEASONAL' && windowOpen(target, now, item.board.graceMs) && withinBounds(item),
       })),
     ),
   )
