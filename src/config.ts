@@ -43,7 +43,7 @@ export const VARIABLES = {
   TRANSPORT: ['auto', 'auto, uws or node; auto takes uWebSockets.js where its native addon loads'],
   DATABASE_URL: ['', 'postgres://user:password@host:5432/database'],
   DATABASE_POOL_MIN: ['2', 'Postgres connections for requests that are opened ahead and kept'],
-  DATABASE_POOL_MAX: ['10', 'Postgres connections for requests at most; beside them are WRITE_LANES and up to 8 more'],
+  DATABASE_POOL_MAX: ['10', 'Postgres connections for requests at most; beside them are WRITE_LANES and up to 18 more'],
   DATABASE_CONNECT_TIMEOUT: ['5000', 'ms to wait for a Postgres connection'],
   DATABASE_START_TIMEOUT: ['30000', 'ms to wait for Postgres at the start, then the server gives up'],
   DATABASE_STATEMENT_TIMEOUT: ['10000', 'ms until Postgres cancels a statement'],

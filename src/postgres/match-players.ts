@@ -2,7 +2,7 @@ import type { Standings, StandingsStore } from '../actions/ports.ts'
 import type { FoldEntry } from '../ranking/fold-batch.ts'
 import type { Leaderboard } from '../ranking/leaderboard.ts'
 import type { RatedPlayer } from '../ranking/rate-match.ts'
-import { targetsOf, windowOpen, type SubmissionFacts } from '../ranking/targets.ts'
+import { targetsOf, windowOpen, type SubmissionFacts, type Target } from '../ranking/targets.ts'
 import type { Tagged } from './client.ts'
 import type { LockedPlayer } from './ledger-queries.ts'
 
@@ -28,7 +28,9 @@ export async function placePlayers(
   const targets = regions.map((region) =>
     targetsOf(board, { instant: at.instant, region, sessionId: null, season: at.season }),
   )
-  const wanted = targets.flat().map((target) => ({ board, target, make: windowOpen(target, at.now, board.graceMs) }))
+  // Those of a season were made with it: without them, there is no such season any more.
+  const make = (target: Target) => target.type !== 'SEASONAL' && windowOpen(target, at.now, board.graceMs)
+  const wanted = targets.flat().map((target) => ({ board, target, make: make(target) }))
   const found = await store.ensure(wanted)
   let next = 0
   const standings = targets.map((list) => list.flatMap(() => found[next++] ?? []))

@@ -40,8 +40,8 @@ const coldDeadlineMs = 2000
 // A match waits for the locks of its players, in transactions of its own.
 const matchConnections = 8
 const matchDeadlineMs = 6000
-// A player may have any number of entries, and all of them change at once.
-const personMs = 8000
+// All entries of a player change at once, however many there are: what takes longer than a request may goes on.
+const decisions = { concurrency: 2, deadlineMs: 8000, patienceMs: 60_000 }
 // Each scans a standings: more at once would only keep the rebuild waiting that ends them.
 const fallbackReads = { concurrency: 2, queue: 14, deadlineMs: 2000 }
 
@@ -58,7 +58,8 @@ export function openStores(options: StoresOptions) {
   const repairs = pool('repair', 4, 0, keyedAccess)
   const rated = pool('matches', matchConnections, statementTimeoutMs, keyedAccess)
   const past = pool('sealed', sealedReads.concurrency, sealedReads.deadlineMs, keyedAccess)
-  const pools: Pool[] = [cold, reads, repairs, rated, past]
+  const deciding = pool('persons', decisions.concurrency, decisions.patienceMs, keyedAccess)
+  const pools: Pool[] = [cold, reads, repairs, rated, past, deciding]
   const inTime = <Store extends object>(store: Store) => answered(store, cold, coldDeadlineMs)
 
   const standings = inTime(createStandingsStore(cold.sql))
@@ -82,7 +83,15 @@ export function openStores(options: StoresOptions) {
     ledger,
     leaderboards,
     players: inTime(createPlayerStore(cold.sql, options.playerTtlMs)),
-    persons: answered(createPersonStore({ sql: cold.sql, leaderboards, standings }), cold, personMs),
+    persons: {
+      ...answered(
+        createPersonStore({ sql: deciding.sql, leaderboards, standings }),
+        deciding,
+        decisions.deadlineMs,
+        decisions.patienceMs,
+      ),
+      put: inTime(createPersonStore({ sql: cold.sql, leaderboards, standings })).put,
+    },
     exports: inTime(createExportStore(cold.sql)),
     history: inTime(createHistoryStore(cold.sql)),
     totals: inTime(createTotalsStore(cold.sql, options.playerTtlMs)),

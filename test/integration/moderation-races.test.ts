@@ -115,3 +115,21 @@ test('what is decided while Redis is away is in the lists when it is back', asyn
     'REGIONAL:US': ['wc'],
   })
 })
+
+test('a decision that has to wait long is answered in time, goes on, and may be repeated', async () => {
+  await board('waiting')
+  for (const playerId of ['la', 'lb']) await node(0).submit('waiting', { playerId, score: 5 })
+  const ban = async () => node(1).send('POST', '/v1/players/la/ban', { reason: 'x' })
+  // Answered while the player's lock is held.
+  const answer = await stack.sql.begin(async (tx) => {
+    await tx`select 1 from players where id = 'la' for update`
+    return ban()
+  })
+  expect(answer).toMatchObject({ status: 503, body: { code: 'UNAVAILABLE', retryable: true } })
+  await eventually(async () => {
+    const rows = await stack.sql`select kind, reason from submissions where player_id = 'la' and kind = 'BAN'`
+    expect([...rows]).toEqual([{ kind: 'BAN', reason: 'x' }])
+  })
+  expect(await ban()).toMatchObject({ status: 200, body: { banned: true, reason: 'x' } })
+  await expectConsistent('waiting')
+})
