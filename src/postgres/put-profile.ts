@@ -25,6 +25,14 @@ export async function putProfile(
   profile: PlayerProfile,
 ): Promise<{ created: boolean; rows: RankRow[] }> {
   const { sql, leaderboards, standings } = stores
+  // Most profiles keep their region: for them leaderboards are not looked at.
+  const kept = await inTransaction(sql, async (tx) => {
+    const player = (await lockPlayers(tx, [profile.playerId])).get(profile.playerId)
+    if (player && player.region !== profile.region) return null
+    await (player ? update(tx, profile) : insert(tx, profile))
+    return { created: player === undefined, rows: [] }
+  })
+  if (kept) return kept
   const attempt = () =>
     withBoards(leaderboards, (boards) =>
       inTransaction(sql, async (tx) => {
