@@ -105,7 +105,6 @@ export async function startApp(config: Config, log: Log): Promise<App> {
     now: Date.now,
     log,
   })
-
   const trendTaker = createTrendTaker({ leaderboards, standings, trends, index, log })
 
   const commits = createGroupCommit({
@@ -126,14 +125,7 @@ export async function startApp(config: Config, log: Log): Promise<App> {
     ...createDefinitions(leaderboards, async (board) => {
       if (gate.connected()) await writer.drop(board.no, await truth.standingsIds(board.no))
     }),
-    ...createManagement({
-      leaderboards,
-      standings,
-      players,
-      ledger,
-      entries,
-      index,
-    }),
+    ...createManagement({ leaderboards, standings, players, ledger, entries, index }),
     ...createMatches({ leaderboards, matches, totals, index, changed }),
     ...createSeasons({ leaderboards, standings, seasons }),
     ...createRepairs({ leaderboards, standings, seasons, runs, repair: repair.repair, usable: () => gate.usable() }),
