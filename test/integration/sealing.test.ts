@@ -273,7 +273,7 @@ describe('writers beside the sealing', () => {
     let locked: () => void = () => {}
     const ready = new Promise<void>((resolve) => (locked = resolve))
     const holder = rig.sql.begin(async (tx) => {
-      // Not a writer itself: a lock alone must not be what the sealing waits for.
+      // Connections of the server may not be idle in a transaction for long.
       await tx`set local idle_in_transaction_session_timeout = 0`
       await lock(tx)
       locked()
