@@ -145,7 +145,8 @@ export function createReads(options: ReadOptions): Reads {
       const board = await findBoard(leaderboards, leaderboard)
       if (type && !board.types.includes(type))
         throw new AppError('NOT_FOUND', `leaderboard ${board.id} keeps no ${type} standings`)
-      const rows = await standings.list(board, type)
+      // A season is made ahead; until it begins there is nothing to read.
+      const rows = (await standings.list(board, type)).filter(({ startsAt }) => startsAt === null || startsAt <= now)
       const totals = await entries.totals(rows)
       return { periods: rows.map((row) => periodView(row, totals.get(row.id) ?? 0, now)) }
     },

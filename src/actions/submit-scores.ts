@@ -17,8 +17,6 @@ import type { AppliedRank, Committed, LeaderboardStore, RankIndex, RankRow } fro
 import { makeReceipt } from './receipt.ts'
 
 const maxAheadMs = 60_000
-// Years in which period keys can be written.
-const firstInstant = Date.parse('0001-01-03T00:00:00.000Z')
 
 export type Outcome = { receipt: Receipt } | { error: AppError }
 
@@ -84,8 +82,10 @@ function toLedgerItem(caller: Caller, board: Leaderboard, input: SubmissionInput
   if ('error' in parsed)
     throw new AppError(parsed.error, parsed.detail, { issues: [{ path: 'score', message: parsed.detail }] })
   const occurredAt = input.occurredAt === undefined ? now : Date.parse(input.occurredAt)
-  if (!(occurredAt >= firstInstant)) throw invalidInstant('is too far back')
-  if (occurredAt > now + maxAheadMs) throw invalidInstant('must not be more than 60 s ahead')
+  if (occurredAt > now + maxAheadMs) {
+    const message = 'must not be more than 60 s ahead'
+    throw new AppError('VALIDATION', `occurredAt ${message}`, { issues: [{ path: 'occurredAt', message }] })
+  }
   return {
     board,
     playerId,
@@ -99,10 +99,6 @@ function toLedgerItem(caller: Caller, board: Leaderboard, input: SubmissionInput
     metadata: input.metadata ?? null,
     drawnIds: [],
   }
-}
-
-function invalidInstant(message: string): AppError {
-  return new AppError('VALIDATION', `occurredAt ${message}`, { issues: [{ path: 'occurredAt', message }] })
 }
 
 /** The stage after the commit: applies the batch to the index once, then makes one outcome an item. */

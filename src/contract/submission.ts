@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { ackErrorSchema } from './errors.ts'
-import { externalId, instant, leaderboardId, metadata, playerId } from './values.ts'
+import { datedInstant, externalId, leaderboardId, metadata, playerId } from './values.ts'
 
 export const batchMax = 1000
 
@@ -9,7 +9,7 @@ export const submissionSchema = z
     playerId: playerId.optional().describe("the token's own sub for a player"),
     score: z.number(),
     submissionId: externalId.optional().describe('the idempotency key; made by the server when absent'),
-    occurredAt: instant.optional(),
+    occurredAt: datedInstant.optional(),
     sessionId: externalId.optional(),
     metadata: metadata.optional(),
   })

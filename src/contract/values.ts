@@ -27,13 +27,13 @@ export const instant = z.iso.datetime({
 })
 
 const firstDay = Date.parse('1800-01-01T00:00:00.000Z')
-const lastDay = Date.parse('2200-01-01T00:00:00.000Z')
+const afterLastDay = Date.parse('2201-01-01T00:00:00.000Z')
 
-/** An instant that is a date of the game's world: of 1800 or later and before 2200. */
+/** An instant that is a date of the game's world: of the years 1800 to 2200. */
 export const datedInstant = instant.refine((text) => {
   const at = Date.parse(text)
-  return at >= firstDay && at < lastDay
-}, 'must be from 1800 to 2199')
+  return at >= firstDay && at < afterLastDay
+}, 'must lie in the years 1800 to 2200')
 
 const controlCharacters = /\p{Cc}/u
 export const displayName = z

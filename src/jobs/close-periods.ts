@@ -12,6 +12,8 @@ export interface ClosePeriodsOptions {
   connected(): boolean
   /** Milliseconds after which a session that nobody reports to is closed; 0 = never. */
   sessionIdleMs: number
+  /** Milliseconds that a pass waits for transactions that began before it; default 3000, as they last for milliseconds. */
+  settleMs?: number
   /** Epoch milliseconds. */
   now(): number
   log: Log
@@ -22,8 +24,6 @@ const passMs = 1000
 const marginMs = 2000
 const perPass = 100
 const sessionsPerLook = 1000
-// Transactions last for milliseconds; one that does not end is left to the next pass.
-const settleMs = 3000
 const settlePollMs = 50
 // One large standings must not keep the others waiting.
 const sealForMs = 5000
@@ -34,7 +34,7 @@ const dropAfterMs = 60_000
  * every node; each step is one that may be cut anywhere and made twice.
  */
 export function createClosePeriods(options: ClosePeriodsOptions) {
-  const { store, log, now } = options
+  const { store, settleMs = 3000, log, now } = options
   let stopped = false
   let running: Promise<void> = Promise.resolve()
   const stopping = new AbortController()

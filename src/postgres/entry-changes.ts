@@ -3,7 +3,7 @@ import { AppError } from '../errors.ts'
 import type { RankRow, StandingsStore } from '../actions/ports.ts'
 import type { KeptReason } from '../ranking/fold-batch.ts'
 import type { Leaderboard } from '../ranking/leaderboard.ts'
-import type { Sql, Transaction } from './client.ts'
+import type { Sql, Tagged, Transaction } from './client.ts'
 import { classify } from './failure.ts'
 import type { StoredEffect } from './schema/submissions.ts'
 
@@ -35,38 +35,55 @@ export interface PlayerChange {
   entries: EntryChange[]
 }
 
+/** Draws ledger ids; the players they are for have to be locked. */
+export async function drawIds(tx: Tagged, count: number): Promise<number[]> {
+  const [drawn] = await tx<{ ids: string | null }[]>`
+    select string_agg(nextval('submissions_id_seq')::text, ',') as ids
+    from generate_series(1, ${count}::int)`.execute()
+  return drawn!.ids?.split(',').map(Number) ?? []
+}
+
 /**
  * Writes changes of players whose rows the transaction has locked, as ledger rows with their entries. Answers the ledger
  * ids, one a change, in order.
  */
-export async function writeChanges(tx: Transaction, changes: PlayerChange[]): Promise<number[]> {
-  if (changes.length === 0) return []
-  const [drawn] = await tx<{ ids: string }[]>`
-    select string_agg(nextval('submissions_id_seq')::text, ',') as ids from generate_series(1, ${changes.length}::int)`
-  const ids = drawn!.ids.split(',').map(Number)
+export async function writeChanges(tx: Tagged, changes: PlayerChange[]): Promise<number[]> {
+  const ids = await drawIds(tx, changes.length)
+  await writeChangesAs(tx, changes, ids)
+  return ids
+}
+
+/** The same under ids that were drawn before. All statements are sent in this turn. */
+export async function writeChangesAs(tx: Tagged, changes: PlayerChange[], ids: number[]): Promise<void> {
   const entries = changes
     .flatMap(({ playerId, entries: list }, at) => list.map((entry) => ({ ...entry, playerId, version: ids[at]! })))
     .filter((entry) => entry.kept === null)
   const kept = entries.filter((entry) => entry.score !== null)
   const gone = entries.filter((entry) => entry.score === null)
-  if (kept.length > 0)
-    await tx`
-      insert into leaderboard_entries (standings_id, player_id, score, version, tie, hidden)
-      select standings_id, player_id, score, version, tie, hidden::bool from unnest(
-        ${kept.map((row) => row.standingsId)}::int8[], ${kept.map((row) => row.playerId)}::text[],
-        ${kept.map((row) => row.score)}::int8[], ${kept.map((row) => row.version)}::int8[],
-        ${kept.map((row) => row.tie ?? row.version)}::int8[], ${kept.map((row) => Number(row.hidden))}::int[]
-      ) r (standings_id, player_id, score, version, tie, hidden) order by standings_id, player_id
-      on conflict (standings_id, player_id) do update
-        set score = excluded.score, version = excluded.version, tie = excluded.tie, hidden = excluded.hidden`
-  if (gone.length > 0)
-    await tx`
-      delete from leaderboard_entries e using unnest(
-        ${gone.map((row) => row.standingsId)}::int8[], ${gone.map((row) => row.playerId)}::text[]
-      ) r (standings_id, player_id) where e.standings_id = r.standings_id and e.player_id = r.player_id`
-  await tx`
-    insert into submissions
-      (id, leaderboard_no, player_id, kind, score, effects, occurred_at, match_id, reason)
+  await Promise.all([
+    kept.length > 0 &&
+      tx`
+        insert into leaderboard_entries (standings_id, player_id, score, version, tie, hidden)
+        select standings_id, player_id, score, version, tie, hidden::bool from unnest(
+          ${kept.map((row) => row.standingsId)}::int8[], ${kept.map((row) => row.playerId)}::text[],
+          ${kept.map((row) => row.score)}::int8[], ${kept.map((row) => row.version)}::int8[],
+          ${kept.map((row) => row.tie ?? row.version)}::int8[], ${kept.map((row) => Number(row.hidden))}::int[]
+        ) r (standings_id, player_id, score, version, tie, hidden) order by standings_id, player_id
+        on conflict (standings_id, player_id) do update
+          set score = excluded.score, version = excluded.version, tie = excluded.tie, hidden = excluded.hidden`.execute(),
+    gone.length > 0 &&
+      tx`
+        delete from leaderboard_entries e using unnest(
+          ${gone.map((row) => row.standingsId)}::int8[], ${gone.map((row) => row.playerId)}::text[]
+        ) r (standings_id, player_id)
+        where e.standings_id = r.standings_id and e.player_id = r.player_id`.execute(),
+    changes.length > 0 && insertLedgerRows(tx, changes, ids),
+  ])
+}
+
+function insertLedgerRows(tx: Tagged, changes: PlayerChange[], ids: number[]) {
+  return tx`
+    insert into submissions (id, leaderboard_no, player_id, kind, score, effects, occurred_at, match_id, reason)
     select id, leaderboard_no, player_id, kind::ledger_kind, score, effects, to_timestamp(occurred_ms / 1000.0),
       match_id, reason
     from rows from (
@@ -77,8 +94,7 @@ export async function writeChanges(tx: Transaction, changes: PlayerChange[]): Pr
         ${changes.map((one) => one.reason)}::text[]
       ),
       jsonb_array_elements(${JSON.stringify(changes.map((one) => one.entries.map(toStored)))}::text::jsonb)
-    ) r (id, leaderboard_no, player_id, kind, score, occurred_ms, match_id, reason, effects)`
-  return ids
+    ) r (id, leaderboard_no, player_id, kind, score, occurred_ms, match_id, reason, effects)`.execute()
 }
 
 /** The rows that bring the index up to date with written changes; sealed standings are not in it. */

@@ -54,10 +54,29 @@ export async function writeTransition(
         completed_at = coalesce(to_timestamp(${completion?.at ?? null}::int8 / 1000.0), completed_at)
       where id = ${id}`.execute(),
     completion && writeResults(tx, id, completion.results),
-    tx`insert into moderation_log (actor, action, match_id, reason)
-      values (${actor}, ${step}, ${id}, ${reason})`.execute(),
+    writeLogLine(tx, id, { step, actor, reason }),
   ])
 }
+
+export const writeLogLine = (tx: Tagged, id: string, line: Pick<Transition, 'step' | 'actor' | 'reason'>) =>
+  tx`insert into moderation_log (actor, action, match_id, reason)
+    values (${line.actor}, ${line.step}, ${id}, ${line.reason})`.execute()
+
+/** Notes what a match did to the ratings of its participants, by their place in it, and the ledger rows that did it. */
+export function writeRatings(
+  tx: Tagged,
+  matchId: string,
+  ratings: { slot: number; before: number | null; change: number | null; id: number }[],
+) {
+  return tx`
+    update match_results m set rating_before = r.before, rating_change = r.change, applied_id = r.id
+    from json_to_recordset(${JSON.stringify(ratings)}::text::json) r (slot int2, before int, change int, id int8)
+    where m.match_id = ${matchId} and m.slot = r.slot`.execute()
+}
+
+export const clearRatings = (tx: Tagged, matchId: string) =>
+  tx`update match_results set rating_before = null, rating_change = null, applied_id = null
+    where match_id = ${matchId}`.execute()
 
 function writeResults(tx: Tagged, id: string, results: ReportedResult[]) {
   return tx`

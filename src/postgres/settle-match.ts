@@ -2,14 +2,26 @@ import type { Moved, Transition } from '../actions/match-ports.ts'
 import { LedgerFailure } from '../actions/ports.ts'
 import type { Leaderboard } from '../ranking/leaderboard.ts'
 import { rateMatch, takeBack, type MatchFacts, type Rated, type RatedPlayer } from '../ranking/rate-match.ts'
-import type { Tagged, Transaction } from './client.ts'
-import { rankRowsOf, withRetries, writeChanges, type PlayerChange } from './entry-changes.ts'
+import type { MatchState } from '../ranking/match.ts'
+import type { Totals } from '../ranking/totals.ts'
+import type { Transaction } from './client.ts'
+import { drawIds, rankRowsOf, withRetries, writeChangesAs, type PlayerChange } from './entry-changes.ts'
 import { lockPlayers } from './ledger-queries.ts'
 import { placePlayers, ratedPlayer, readEntries, type PlacedPlayers } from './match-players.ts'
 import { seasonFact } from './place-items.ts'
-import { judge, lockMatch, readMatch, unmoved, writeTransition, type StoredMatch } from './match-rows.ts'
+import {
+  clearRatings,
+  judge,
+  lockMatch,
+  readMatch,
+  unmoved,
+  writeLogLine,
+  writeRatings,
+  writeTransition,
+  type StoredMatch,
+} from './match-rows.ts'
 import type { MatchStoreOptions } from './matches.ts'
-import { addToTotals, recountTotals } from './totals.ts'
+import { addToTotals, readTotals, recountTotals } from './totals.ts'
 
 interface Settling {
   board: Leaderboard
@@ -52,39 +64,54 @@ interface Settled {
 
 async function settle(tx: Transaction, id: string, settling: Settling): Promise<Settled> {
   const { transition, placed } = settling
-  // Sent together; each statement sees what was committed before the locks were taken.
-  const [locked, , match, entries] = await Promise.all([
+  // Sent together, as a round trip costs more than a statement; each sees what was committed before the locks were taken.
+  const [locked, , match, entries, totals, ids] = await Promise.all([
     lockPlayers(tx, placed.ids.toSorted()),
     lockMatch(tx, id),
     readMatch(tx, id),
     readEntries(tx, placed),
+    readTotals(tx, placed.ids),
+    drawIds(tx, placed.ids.length),
   ])
   const same = placed.ids.every((playerId, at) => locked.get(playerId)?.region === placed.regions[at])
   if (!match || !same) throw new LedgerFailure('conflict', new Error('a player changed meanwhile'))
   const to = judge(match, transition)
   if (typeof to === 'string') return { moved: unmoved(to, match), changes: [], ids: [] }
 
-  const takenBack = transition.step === 'REJECT'
-  await writeTransition(tx, id, transition, takenBack ? to : { ...to, verification: 'VERIFIED' })
-  if (takenBack && match.verification !== 'VERIFIED')
-    return {
-      moved: { outcome: 'done', match: (await readMatch(tx, id))!, rows: [], players: [] },
-      changes: [],
-      ids: [],
-    }
-  if (transition.step === 'COMPLETE')
-    await tx`insert into moderation_log (actor, action, match_id) values (${transition.actor}, 'VERIFY', ${id})`
-
-  const completed = transition.completion === null ? match : (await readMatch(tx, id))!
+  const completed = withResults(match, transition)
   const players = completed.participants.map(({ playerId, placement }) =>
     ratedPlayer(placed, entries, locked, playerId, placement!),
   )
-  const written = await (takenBack ? takeBackFrom : applyTo)(tx, completed, players, settling)
-  const now = (await readMatch(tx, id))!
-  return { moved: { outcome: 'done', match: now, rows: [], players: placed.ids }, ...written }
+  const changes =
+    transition.step === 'REJECT'
+      ? await takeBackFrom(tx, completed, to, players, ids, settling)
+      : await applyTo(tx, completed, to, players, ids, totals, settling)
+  const moved: Moved = {
+    outcome: 'done',
+    match: (await readMatch(tx, id))!,
+    rows: [],
+    players: changes.length > 0 ? placed.ids : [],
+  }
+  return { moved, changes, ids }
 }
 
-async function applyTo(tx: Tagged & Transaction, match: StoredMatch, players: RatedPlayer[], settling: Settling) {
+/** The match as it is once the transition's results are in. */
+function withResults(match: StoredMatch, { completion }: Transition): StoredMatch {
+  if (completion === null) return match
+  const participants = match.participants.map((one, slot) => ({ ...one, ...completion.results[slot]! }))
+  return { ...match, completedAt: completion.at, participants }
+}
+
+async function applyTo(
+  tx: Transaction,
+  match: StoredMatch,
+  to: MatchState,
+  players: RatedPlayer[],
+  ids: number[],
+  totals: Map<string, Totals>,
+  settling: Settling,
+): Promise<PlayerChange[]> {
+  const { transition } = settling
   const rated = rateMatch(factsOf(match, settling), players)
   const named = match.participants.flatMap((one, slot) =>
     one.playerId === null ? [] : [{ ...one, playerId: one.playerId, slot, rated: rated[slot]! }],
@@ -92,39 +119,50 @@ async function applyTo(tx: Tagged & Transaction, match: StoredMatch, players: Ra
   const changes = named.map(({ playerId, rated: one }) =>
     changeOf(match, settling, playerId, ratingAfter(one), one.entries),
   )
-  const ids = await writeChanges(tx, changes)
-  const applied = named.map(({ slot, rated: one }, at) => ({ slot, ...one, id: ids[at] }))
   await Promise.all([
-    tx`
-      update match_results m set rating_before = r.before, rating_change = r.change, applied_id = r.id
-      from json_to_recordset(${JSON.stringify(applied)}::text::json) r (slot int2, before int, change int, id int8)
-      where m.match_id = ${match.id} and m.slot = r.slot`.execute(),
+    writeTransition(tx, match.id, transition, { ...to, verification: 'VERIFIED' }),
+    // A completion that verifies is both.
+    transition.step === 'COMPLETE' && writeLogLine(tx, match.id, { ...transition, step: 'VERIFY' }),
+    writeChangesAs(tx, changes, ids),
+    writeRatings(
+      tx,
+      match.id,
+      named.map(({ slot, rated: { before, change } }, at) => ({ slot, before, change, id: ids[at]! })),
+    ),
     addToTotals(
       tx,
+      totals,
       named.map((one) => ({
         playerId: one.playerId,
         result: { ...one, result: one.result!, rating: ratingAfter(one.rated) },
       })),
     ),
   ])
-  return { changes, ids }
+  return changes
 }
 
-async function takeBackFrom(tx: Tagged & Transaction, match: StoredMatch, players: RatedPlayer[], settling: Settling) {
+async function takeBackFrom(
+  tx: Transaction,
+  match: StoredMatch,
+  to: MatchState,
+  players: RatedPlayer[],
+  ids: number[],
+  settling: Settling,
+): Promise<PlayerChange[]> {
+  await writeTransition(tx, match.id, settling.transition, to)
+  if (match.verification !== 'VERIFIED') return []
   const facts = factsOf(match, settling)
   const changes = match.participants.flatMap(({ playerId, ratingChange }, slot) => {
     if (playerId === null) return []
-    const player = players[slot]!
-    const entries = ratingChange === null ? [] : takeBack(facts, player, ratingChange)
-    const global = player.targets.find(({ type }) => type === 'GLOBAL')
+    const { targets } = players[slot]!
+    const entries = ratingChange === null ? [] : takeBack(facts, players[slot]!, ratingChange)
+    const global = targets.find(({ type }) => type === 'GLOBAL')
     const after = entries.find((entry) => entry.standingsId === global?.standingsId)?.score
     return [changeOf(match, settling, playerId, after ?? global?.entry?.score ?? null, entries)]
   })
-  const ids = await writeChanges(tx, changes)
-  await tx`
-    update match_results set rating_before = null, rating_change = null, applied_id = null where match_id = ${match.id}`
+  await Promise.all([writeChangesAs(tx, changes, ids), clearRatings(tx, match.id)])
   await recountTotals(tx, settling.placed.ids)
-  return { changes, ids }
+  return changes
 }
 
 function changeOf(

@@ -28,13 +28,21 @@ export function createTotalsStore(sql: Sql, ttlMs: number): TotalsStore {
   }
 }
 
-/** Adds a match to the totals of players whose rows are locked. */
-export async function addToTotals(tx: Tagged, results: { playerId: string; result: AppliedResult }[]): Promise<void> {
-  const ids = results.map((one) => one.playerId)
+/** Totals of players whose rows are locked, of those that have any. */
+export async function readTotals(tx: Tagged, playerIds: string[]): Promise<Map<string, Totals>> {
   const rows = await tx<(Totals & { id: string })[]>`
-    select player_id as id, ${tx.unsafe(columns)} from player_totals where player_id = any(${ids}::text[])`
-  const before = new Map(rows.map(({ id, ...totals }) => [id, totals]))
-  await write(
+    select player_id as id, ${tx.unsafe(columns)} from player_totals
+    where player_id = any(${playerIds}::text[])`.execute()
+  return new Map(rows.map(({ id, ...totals }) => [id, totals]))
+}
+
+/** Adds a match to the totals of players, as they were read after their rows were locked. */
+export function addToTotals(
+  tx: Tagged,
+  before: Map<string, Totals>,
+  results: { playerId: string; result: AppliedResult }[],
+): Promise<unknown> {
+  return write(
     tx,
     results.map(({ playerId, result }) => [playerId, addResult(before.get(playerId) ?? noTotals, result)]),
   )

@@ -55,7 +55,8 @@ export async function startSealingRig() {
     standings,
     dropped,
     sealed: createSealedReader(cold, { concurrency: 4, queue: 100, deadlineMs: 20_000, ttlMs: 60_000 }),
-    job: (sessionIdleMs = 0) =>
+    /** Waits long for others' transactions: those of all databases of the server count. */
+    job: (sessionIdleMs = 0, settleMs = 60_000) =>
       createClosePeriods({
         store,
         writer: {
@@ -66,6 +67,7 @@ export async function startSealingRig() {
         },
         connected: () => true,
         sessionIdleMs,
+        settleMs,
         now: () => clock.now,
         log,
       }),

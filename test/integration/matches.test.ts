@@ -182,7 +182,7 @@ describe('what a match refuses', () => {
     ['an unknown type', { type: 'FRIENDLY' }, 400, 'VALIDATION'],
     ['a region that is none', { region: 'europe' }, 400, 'VALIDATION'],
     ['a date before 1800', { scheduledAt: '1799-12-31T23:59:59.000Z' }, 400, 'VALIDATION'],
-    ['a date after 2200', { scheduledAt: '2200-01-01T00:00:00.000Z' }, 400, 'VALIDATION'],
+    ['a date after 2200', { scheduledAt: '2201-01-01T00:00:00.000Z' }, 400, 'VALIDATION'],
     ['an id of 65 characters', { id: 'x'.repeat(65) }, 400, 'VALIDATION'],
     ['an unknown leaderboard', { leaderboard: 'nowhere' }, 404, 'NOT_FOUND'],
   ])('%s', async (_, more, status, code) => {

@@ -330,7 +330,7 @@ describe('writers beside the sealing', () => {
     const committing = rig.ledger.commit(0, [item('late', 'a', 99)], end - 1)
     await lock.waits()
     rig.clock.now = end + day
-    const job = rig.job()
+    const job = rig.job(0, 500)
     await job.pass()
     expect((await rig.read(board))[0]).toMatchObject({ status: 'SEALING', entries: [{ finalRank: null }, {}] })
     await lock.release()

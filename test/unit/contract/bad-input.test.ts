@@ -54,8 +54,10 @@ const bad = {
       ...[Number.NaN, Infinity, -Infinity, '5', null, true, [1], {}].map((score) => ({ score })),
       ...['a b', `p${nul}`, 'p'.repeat(65)].map((id) => ({ score: 1, playerId: id })),
       ...['a b', `m${nul}`, 'm'.repeat(65), ''].map((id) => ({ score: 1, submissionId: id })),
-      ...['a b', 5].map((id) => ({ score: 1, sessionId: id })),
+      ...['a b', 5, 's'.repeat(65)].map((id) => ({ score: 1, sessionId: id })),
       { score: 1, occurredAt: 'yesterday' },
+      { score: 1, occurredAt: '1799-12-31T23:59:59.999Z' },
+      { score: 1, occurredAt: '2201-01-01T00:00:00.000Z' },
       ...[
         [],
         'x',
