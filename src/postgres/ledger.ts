@@ -123,15 +123,16 @@ async function foldAndWrite(
   const keyList = [...keys.values()]
   const retried = items.filter((item) => !item.generatedId || item.drawnIds.length > 0)
   const playerIds = [...new Set(items.map((item) => item.playerId))].sort()
+  const read = () => queries.readCurrent(sql, items.length, retried, keyList, [...placed.standings.keys()])
   // Sent together and run one after the other: the last statement takes its snapshot when the locks are held. A query of
   // postgres.js starts when it is awaited; `execute` starts it in the order that is written here.
-  const [, , players, current] = await Promise.all([
-    sql`begin`.execute(),
-    // Sealing waits for transactions by their ids; locks alone do not give one to a batch of new players.
-    sql`select pg_current_xact_id()`.execute(),
-    queries.lockPlayers(sql, playerIds),
-    queries.readCurrent(sql, items.length, retried, keyList, [...placed.standings.keys()]),
-  ])
+  const [, players, afterLocks] = await Promise.all([sql`begin`.execute(), queries.lockPlayers(sql, playerIds), read()])
+  let current = afterLocks
+  if (players.size === 0) {
+    // Sealing waits for batches by their transaction id, which a lock gives, or this; what is read counts from then on.
+    stillOpen()
+    ;[, current] = await Promise.all([sql`select pg_current_xact_id()`.execute(), read()])
+  }
   for (const [id, region] of regions)
     if ((players.get(id)?.region ?? null) !== region)
       throw new LedgerFailure('conflict', new Error('a player changed region'))
