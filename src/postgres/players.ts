@@ -20,6 +20,8 @@ const awayMs = 1000
 /** Profiles behind a bounded cache. */
 export function createPlayerStore(sql: Sql, ttlMs: number): PlayerStore {
   const cache = createCache<string, PlayerProfile>({ name: 'profiles', max: cachedMax, ttlMs })
+  // One a read under way: whose profiles were dropped since it began. What it read of those may be old.
+  const reads = new Set<{ dropped: Set<string>; all: boolean }>()
   let awayUntil = 0
   const columns = sql.unsafe('id, display_name, region, country, avatar_url, metadata')
 
@@ -30,11 +32,15 @@ export function createPlayerStore(sql: Sql, ttlMs: number): PlayerStore {
       const query = sql<Row[]>`
         select p.* from unnest(${[...new Set(ids)]}::text[]) k (id)
         cross join lateral (select ${columns} from players where id = k.id limit 1) p`
-      const rows = await withDeadline(query, patienceMs, 'profiles').catch(() => {
-        awayUntil = Date.now() + awayMs
-        return []
-      })
-      for (const row of rows) cache.set(row.id, toProfile(row))
+      const read = { dropped: new Set<string>(), all: false }
+      reads.add(read)
+      const rows = await withDeadline(query, patienceMs, 'profiles')
+        .catch(() => {
+          awayUntil = Date.now() + awayMs
+          return []
+        })
+        .finally(() => reads.delete(read))
+      for (const row of rows) if (!read.all && !read.dropped.has(row.id)) cache.set(row.id, toProfile(row))
       const loaded = new Map(rows.map((row) => [row.id, toProfile(row)]))
       return ids.map((id) => loaded.get(id))
     },
@@ -62,8 +68,12 @@ export function createPlayerStore(sql: Sql, ttlMs: number): PlayerStore {
     },
 
     forget(ids) {
+      for (const read of reads) {
+        if (ids === 'all') read.all = true
+        else ids.forEach((id) => read.dropped.add(id))
+      }
       if (ids === 'all') cache.clear()
-      else for (const id of ids) cache.delete(id)
+      else ids.forEach((id) => cache.delete(id))
     },
   }
 }
