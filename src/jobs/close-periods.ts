@@ -76,10 +76,21 @@ export function createClosePeriods(options: ClosePeriodsOptions) {
       return
     }
   }
+  let waiting = false
   const sealAll = async () => {
     await store.beginSealing(now() - marginMs, perPass)
     const list = await store.sealing(perPass)
-    if (list.length === 0 || !(await settled())) return
+    if (list.length === 0) return
+    if (!(await settled())) {
+      if (!waiting && !stopped)
+        log.warn(
+          { standings: list.length },
+          'sealing waits for transactions that began before it: see pg_stat_activity',
+        )
+      waiting = true
+      return
+    }
+    waiting = false
     const failures: unknown[] = []
     for (const of of list) {
       if (stopped) return

@@ -52,8 +52,8 @@ export function createMatchStore(options: MatchStoreOptions): MatchStore {
         if (!match) return null
         const to = judge(match, transition)
         if (typeof to === 'string') return unmoved(to, match)
-        await writeTransition(tx, id, transition, to)
-        return { outcome: 'done', match: (await readMatch(tx, id))!, rows: [], players: [] }
+        const [, moved] = await Promise.all([writeTransition(tx, id, transition, to), readMatch(tx, id)])
+        return { outcome: 'done', match: moved!, rows: [], players: [] }
       }),
 
     settle: (board, id, transition, now) => settleMatch(options, board, id, transition, now),
