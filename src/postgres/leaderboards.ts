@@ -3,6 +3,7 @@ import type { LeaderboardStore } from '../actions/ports.ts'
 import type { Log } from '../log.ts'
 import type { Leaderboard } from '../ranking/leaderboard.ts'
 import type { Sql } from './client.ts'
+import { createPolling } from './polling.ts'
 
 interface Row {
   no: number
@@ -26,7 +27,6 @@ interface Row {
   deleted: boolean
 }
 
-const pollMs = 500
 // Changes that committed after a poll carry an earlier `updated_at` by at most the length of their one statement.
 const overlapSeconds = 5
 
@@ -37,7 +37,6 @@ export function createLeaderboardStore(sql: Sql, log: Log): LeaderboardStore & {
   // Unknown ids, so that a flood of them is not a flood of queries; short, as a definition may be made any moment.
   const unknown = new LRUCache<string, true>({ max: 10_000, ttl: 200 })
   let since = '-infinity'
-  let timer: NodeJS.Timeout | undefined
   let loading: Promise<void> | null = null
 
   const columns = sql.unsafe(`no, id, title, metric, rank_order, operator, ties, rank_style,
@@ -66,21 +65,7 @@ export function createLeaderboardStore(sql: Sql, log: Log): LeaderboardStore & {
   const load = (): Promise<void> => (loading ??= poll().finally(() => (loading = null)))
 
   return {
-    start() {
-      let failing = false
-      const tick = async () => {
-        try {
-          await load()
-          failing = false
-        } catch (err) {
-          if (!failing) log.warn({ err }, 'leaderboard definitions could not be read')
-          failing = true
-        }
-        timer = setTimeout(() => void tick(), pollMs).unref()
-      }
-      void tick()
-    },
-    stop: () => clearTimeout(timer),
+    ...createPolling(load, 'leaderboard definitions could not be read', log),
 
     find: (id) => byId.get(id) ?? (unknown.has(id) ? null : select(id)),
     byNo: (no) => byNo.get(no) ?? null,

@@ -1,6 +1,7 @@
 import type { Season, SeasonCreation, SeasonStore } from '../actions/season-ports.ts'
 import type { Log } from '../log.ts'
 import type { Sql } from './client.ts'
+import { createPolling } from './polling.ts'
 import { inTransaction } from './entry-changes.ts'
 
 interface Row {
@@ -14,7 +15,6 @@ interface Row {
   removed: boolean
 }
 
-const pollMs = 500
 // What committed after a poll carries an earlier `created_at` by at most the length of its last statements.
 const overlapSeconds = 5
 // A season is closed by the clock of a server, which need not be that of the database.
@@ -31,7 +31,6 @@ export function createSeasonStore(sql: Sql, log: Log): SeasonStore & { start(): 
   let loaded = false
   // A poll that was under way meanwhile may have read an older state.
   let changes = 0
-  let timer: NodeJS.Timeout | undefined
   let loading: Promise<void> | null = null
 
   const columns = sql.unsafe(`s.slug, s.leaderboard_no, l.id as leaderboard, s.standings_id, s.title,
@@ -76,21 +75,7 @@ export function createSeasonStore(sql: Sql, log: Log): SeasonStore & { start(): 
   const load = (): Promise<void> => (loading ??= poll().finally(() => (loading = null)))
 
   return {
-    start() {
-      let failing = false
-      const tick = async () => {
-        try {
-          await load()
-          failing = false
-        } catch (err) {
-          if (!failing) log.warn({ err }, 'seasons could not be read')
-          failing = true
-        }
-        timer = setTimeout(() => void tick(), pollMs).unref()
-      }
-      void tick()
-    },
-    stop: () => clearTimeout(timer),
+    ...createPolling(load, 'seasons could not be read', log),
 
     of: ({ no }) => (loaded ? (byBoard.get(no) ?? []) : load().then(() => byBoard.get(no) ?? [])),
 

@@ -1,0 +1,20 @@
+import type { Log } from '../log.ts'
+
+const pollMs = 500
+
+/** Loads again and again, every 0.5 s, until it is stopped. The log says once what `failing` means while it fails. */
+export function createPolling(load: () => Promise<void>, failing: string, log: Log) {
+  let timer: NodeJS.Timeout | undefined
+  let failed = false
+  const tick = async () => {
+    try {
+      await load()
+      failed = false
+    } catch (err) {
+      if (!failed) log.warn({ err }, failing)
+      failed = true
+    }
+    timer = setTimeout(() => void tick(), pollMs).unref()
+  }
+  return { start: () => void tick(), stop: () => clearTimeout(timer) }
+}
