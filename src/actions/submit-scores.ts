@@ -90,7 +90,6 @@ function toLedgerItem(caller: Caller, board: Leaderboard, input: SubmissionInput
     board,
     playerId,
     submissionId: input.submissionId ?? randomUUID(),
-    generatedId: input.submissionId === undefined,
     score: parsed.scaled,
     sessionId: input.sessionId ?? null,
     occurredAt,

@@ -15,6 +15,17 @@ import * as queries from './ledger-queries.ts'
 import type { Placed } from './place-items.ts'
 import { toEffect, toStored } from './stored-effects.ts'
 
+/** What one transaction is made of. */
+export interface Batch {
+  items: LedgerItem[]
+  placed: Placed
+  regions: Map<string, string | null>
+  /** Epoch milliseconds. */
+  now: number
+  /** Whether all items are looked up in the ledger first, or only those whose earlier attempt may have been committed. */
+  lookUp: boolean
+}
+
 export interface Folded {
   outcomes: FoldOutcome[]
   entries: Map<string, FoldEntry>
@@ -31,46 +42,13 @@ export async function foldAndWrite(
   sql: Tagged,
   stillOpen: () => void,
   store: StandingsStore,
-  items: LedgerItem[],
-  placed: Placed,
-  regions: Map<string, string | null>,
-  now: number,
+  batch: Batch,
 ): Promise<Folded> {
-  const keys = new Map<string, queries.EntryKey>()
-  items.forEach((item, index) => {
-    for (const { standings } of placed.targets[index]!)
-      if (standings)
-        keys.set(entryKey(standings.id, item.playerId), { standingsId: standings.id, playerId: item.playerId })
-  })
-  const keyList = [...keys.values()]
-  const retried = items.filter((item) => !item.generatedId || item.drawnIds.length > 0)
-  const playerIds = [...new Set(items.map((item) => item.playerId))].sort()
-  const read = () => queries.readCurrent(sql, items.length, retried, keyList, [...placed.standings.keys()])
-  // Sent together and run one after the other: the last statement takes its snapshot when the locks are held. A query of
-  // postgres.js starts when it is awaited; `execute` starts it in the order that is written here.
-  const [, players, afterLocks] = await Promise.all([sql`begin`.execute(), queries.lockPlayers(sql, playerIds), read()])
-  let current = afterLocks
-  if (players.size === 0) {
-    // Sealing waits for batches by their transaction id, which a lock gives, or this; what is read counts from then on.
-    stillOpen()
-    ;[, current] = await Promise.all([sql`select pg_current_xact_id()`.execute(), read()])
-  }
-  for (const [id, region] of regions)
-    if ((players.get(id)?.region ?? null) !== region)
-      throw new LedgerFailure('conflict', new Error('a player changed region'))
-
-  const { ids } = current
-  items.forEach((item, index) => item.drawnIds.push(ids[index]!))
-  const state = foldState(current, retried, keyList, players, now)
-  const status: StatusNow = new Map((current.standings ?? []).map(([id, endsAt, name]) => [id, { endsAt, name }]))
-  // A database that was set back does not have what is cached of it.
-  const unknown = [...placed.standings.keys()].filter((id) => !status.has(id))
-  if (unknown.length > 0) {
-    store.forget()
-    throw new LedgerFailure('conflict', new Error(`standings ${unknown.join()} are gone`))
-  }
-  const targets = placed.targets.map((list) => list.map((target) => foldTarget(target, status)))
-  const { outcomes, changed } = foldBatch(items, targets, ids, state)
+  const { items, placed } = batch
+  const keys = entryKeys(items, placed)
+  const players = [...new Set(items.map((item) => item.playerId))].sort()
+  const folded = await lockAndFold(sql, stillOpen, store, batch, players, [...keys.values()])
+  const { outcomes, changed, entries, status, ids, known } = folded
 
   // A duplicate carries the id of an earlier row, so only rows made by this fold match the id drawn for their item.
   const rows = items.flatMap((item, index) => {
@@ -79,24 +57,78 @@ export async function foldAndWrite(
     return [{ id: outcome.id, item, effects: outcome.effects.map(toStored) }]
   })
   const writers = new Set(rows.map((row) => row.item.playerId))
-  const strangers = playerIds.filter((id) => !players.has(id) && writers.has(id))
+  const strangers = players.filter((id) => !known.has(id) && writers.has(id))
   stillOpen()
   if (strangers.length > 0 && (await queries.insertPlayers(sql, strangers)) < strangers.length)
     throw new LedgerFailure('conflict', new Error('another transaction made a player'))
   const changes = [...changed].sort().map((key) => {
     const { standingsId, playerId } = keys.get(key)!
-    const { score, version, tie, hidden } = state.entries.get(key)!
+    const { score, version, tie, hidden } = entries.get(key)!
     return { standingsId, playerId, score, version, tie, hidden }
   })
   stillOpen()
   // When the write fails, Postgres takes the commit for a rollback.
   await Promise.all([rows.length > 0 && queries.writeBatch(sql, rows, changes).execute(), sql`commit`.execute()])
-  return { outcomes, entries: state.entries, status }
+  return { outcomes, entries, status }
+}
+
+function entryKeys(items: LedgerItem[], placed: Placed): Map<string, queries.EntryKey> {
+  const keys = new Map<string, queries.EntryKey>()
+  items.forEach(({ playerId }, index) => {
+    for (const { standings } of placed.targets[index]!)
+      if (standings) keys.set(entryKey(standings.id, playerId), { standingsId: standings.id, playerId })
+  })
+  return keys
+}
+
+async function lockAndFold(
+  sql: Tagged,
+  stillOpen: () => void,
+  store: StandingsStore,
+  { items, placed, regions, now, lookUp }: Batch,
+  playerIds: string[],
+  keys: queries.EntryKey[],
+) {
+  const standingsIds = [...placed.standings.keys()]
+  const read = (sought: LedgerItem[]) => queries.readCurrent(sql, items.length, sought, keys, standingsIds)
+  const sought = lookUp ? items : items.filter((item) => item.drawnIds.length > 0)
+  // Sent together and run one after the other: the last statement takes its snapshot when the locks are held. A query of
+  // postgres.js starts when it is awaited; `execute` starts it in the order that is written here.
+  const sent = [sql`begin`.execute(), queries.lockPlayers(sql, playerIds), read(sought)] as const
+  const [, known, afterLocks] = await Promise.all(sent)
+  let current = afterLocks
+  if (known.size === 0) {
+    // Sealing waits for batches by their transaction id, which a lock gives, or this; what is read counts from then on.
+    stillOpen()
+    ;[, current] = await Promise.all([sql`select pg_current_xact_id()`.execute(), read(sought)])
+  }
+  for (const [id, region] of regions)
+    if ((known.get(id)?.region ?? null) !== region)
+      throw new LedgerFailure('conflict', new Error('a player changed region'))
+
+  const fold = ({ ids, ...read }: queries.Current, sought: LedgerItem[]) => {
+    items.forEach((item, index) => item.drawnIds.push(ids[index]!))
+    const state = foldState(read, sought, keys, known, now)
+    const status: StatusNow = new Map((read.standings ?? []).map(([id, endsAt, name]) => [id, { endsAt, name }]))
+    // A database that was set back does not have what is cached of it.
+    const unknown = standingsIds.filter((id) => !status.has(id))
+    if (unknown.length > 0) {
+      store.forget()
+      throw new LedgerFailure('conflict', new Error(`standings ${unknown.join()} are gone`))
+    }
+    const targets = placed.targets.map((list) => list.map((target) => foldTarget(target, status)))
+    return { ids, known, status, entries: state.entries, ...foldBatch(items, targets, ids, state) }
+  }
+  const folded = fold(current, sought)
+  if (sought.length === items.length || folded.outcomes.every((outcome) => outcome.kind === 'stored')) return folded
+  // The ledger's key cannot tell of what is not written: it may be stored, from when it was not refused yet.
+  stillOpen()
+  return fold(await read(items), items)
 }
 
 function foldState(
-  current: queries.Current,
-  retried: LedgerItem[],
+  current: Omit<queries.Current, 'ids'>,
+  sought: LedgerItem[],
   keys: queries.EntryKey[],
   players: Map<string, queries.LockedPlayer>,
   now: number,
@@ -104,7 +136,7 @@ function foldState(
   const stored = new Map<string, StoredRow>()
   for (const [ordinal, id, score, sessionId, occurredAt, occurredSent, effects] of current.stored ?? []) {
     const row = { id, score, sessionId, occurredAt, occurredSent, effects: effects.map(toEffect) }
-    stored.set(ledgerKey(retried[ordinal - 1]!), row)
+    stored.set(ledgerKey(sought[ordinal - 1]!), row)
   }
   const entries = new Map<string, FoldEntry>()
   for (const [ordinal, score, version, tie, hidden] of current.entries ?? []) {

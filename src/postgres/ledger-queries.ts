@@ -35,7 +35,7 @@ export async function insertPlayers(sql: Tagged, ids: string[]): Promise<number>
 export interface Current {
   /** Ledger ids drawn for the items. */
   ids: number[]
-  /** ordinal among `retried`, id, score, sessionId, occurredAt (epoch ms), occurredSent, effects */
+  /** ordinal among `sought`, id, score, sessionId, occurredAt (epoch ms), occurredSent, effects */
   stored: [number, number, number | null, string | null, number, boolean, StoredEffect[]][] | null
   /** ordinal among `keys`, score, version, tie, hidden */
   entries: [number, number, number, number, boolean][] | null
@@ -56,7 +56,7 @@ export interface EntryKey {
 export async function readCurrent(
   sql: Tagged,
   count: number,
-  retried: LedgerItem[],
+  sought: LedgerItem[],
   keys: EntryKey[],
   standingsIds: number[],
 ): Promise<Current> {
@@ -66,9 +66,9 @@ export async function readCurrent(
       (select json_agg(json_build_array(k.ordinal, s.id, s.score, s.session_id,
           (extract(epoch from s.occurred_at) * 1000)::int8, s.occurred_sent, s.effects))
         from unnest(
-          ${retried.map((item) => item.board.no)}::int[],
-          ${retried.map((item) => item.playerId)}::text[],
-          ${retried.map((item) => item.submissionId)}::text[]
+          ${sought.map((item) => item.board.no)}::int[],
+          ${sought.map((item) => item.playerId)}::text[],
+          ${sought.map((item) => item.submissionId)}::text[]
         ) with ordinality k (leaderboard_no, player_id, submission_id, ordinal)
         cross join lateral (
           select * from submissions s where s.leaderboard_no = k.leaderboard_no and s.player_id = k.player_id

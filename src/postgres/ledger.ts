@@ -25,6 +25,11 @@ export interface LedgerOptions {
   log: Log
 }
 
+// Who got no answer sends again, and seldom alone: after a submission that was stored already this many batches are looked
+// up before they are written. All others rely on the ledger's key: a batch that it refuses comes again as after any conflict,
+// and what comes again is looked up.
+const watchfulBatches = 100
+
 /** The durable ledger: one connection a lane, replaced when it stops answering. */
 export function createLedger(options: LedgerOptions): Ledger & { stop(): Promise<void> } {
   const lanes = Array.from({ length: options.lanes }, (_, lane) =>
@@ -36,11 +41,19 @@ export function createLedger(options: LedgerOptions): Ledger & { stop(): Promise
     }),
   )
 
+  let watchful = 0
+  const commitBatch = async (lane: Lane, items: LedgerItem[], now: number): Promise<Committed> => {
+    watchful = Math.max(0, watchful - 1)
+    const committed = await commitOnce(lane, options, items, now, watchful > 0)
+    if (committed.outcomes.some((one) => one.kind === 'refused' || one.duplicate)) watchful = watchfulBatches
+    return committed
+  }
+
   return {
     async commit(number, items, now) {
       const lane = lanes[number]!
       try {
-        return await withDeadline(commitBatch(lane, options, items, now), options.attemptMs, 'ledger commit')
+        return await withDeadline(commitBatch(lane, items, now), options.attemptMs, 'ledger commit')
       } catch (error) {
         const failure = classify(error)
         if (failure.kind === 'unavailable') {
@@ -64,17 +77,18 @@ export function createLedger(options: LedgerOptions): Ledger & { stop(): Promise
   }
 }
 
-async function commitBatch(
+async function commitOnce(
   lane: Lane,
   { standings: store, seasons }: Pick<LedgerOptions, 'standings' | 'seasons'>,
   items: LedgerItem[],
   now: number,
+  lookUp: boolean,
 ): Promise<Committed> {
   return lane.transaction(async (sql, stillOpen) => {
     const regions = await readRegions(sql, items)
     const placed = await placeItems(store, seasons, items, regions, now)
     stillOpen()
-    const folded = await foldAndWrite(sql, stillOpen, store, items, placed, regions, now)
+    const folded = await foldAndWrite(sql, stillOpen, store, { items, placed, regions, now, lookUp })
     return describe(store, items, placed, folded)
   })
 }

@@ -6,8 +6,6 @@ export interface LedgerItem {
   board: Leaderboard
   playerId: string
   submissionId: string
-  /** Made by the server: nobody can have used it before, so the first attempt need not look for duplicates. */
-  generatedId: boolean
   score: number
   sessionId: string | null
   occurredAt: number

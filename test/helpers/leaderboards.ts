@@ -37,7 +37,6 @@ export function makeLedgerItem(of: Partial<LedgerItem> & Pick<LedgerItem, 'board
   return {
     playerId: 'a',
     submissionId: 'x',
-    generatedId: false,
     score: 1,
     sessionId: null,
     occurredAt: 0,
