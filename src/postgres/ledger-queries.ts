@@ -14,10 +14,13 @@ export interface LockedPlayer {
  * that changes a player's entries; what is read after it is current. `ids` must be sorted and distinct.
  */
 export async function lockPlayers(sql: Tagged, ids: string[]): Promise<Map<string, LockedPlayer>> {
-  const rows = await sql<LockedPlayer[]>`
-    select id, region, banned_at is not null as banned from players
-    where id = any(${ids}::text[]) order by id for no key update`.execute()
-  return new Map(rows.map((row) => [row.id, row]))
+  // Rows as arrays: objects with names take the driver longer.
+  const rows: unknown[] = await sql`
+    select id, region, banned_at is not null from players
+    where id = any(${ids}::text[]) order by id for no key update`
+    .values()
+    .execute()
+  return new Map((rows as [string, string | null, boolean][]).map(([id, region, banned]) => [id, { id, region, banned }]))
 }
 
 /**

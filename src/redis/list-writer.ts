@@ -1,5 +1,6 @@
-import type { Board } from '../actions/ports.ts'
+import type { Board, RankRow } from '../actions/ports.ts'
 import type { AppliedGroup, ListState, ListWriter } from '../actions/repair-ports.ts'
+import type { Leaderboard } from '../ranking/leaderboard.ts'
 import { sortKey } from '../ranking/order.ts'
 import type { RedisClient } from './client.ts'
 import { allStandingsKeys, standingsKeys, watermarkKey } from './keys.ts'
@@ -15,9 +16,7 @@ export function createListWriter(redis: RedisClient): ListWriter {
       const keys = groups.flatMap(({ of }) => allKeys(of))
       const args: (string | number)[] = [board.rankStyle, board.ties, board.liveLimit, ranks ? 1 : 0]
       for (const { of, rows } of groups) {
-        args.push(of.standings.generation, rows.length)
-        for (const row of rows)
-          args.push(row.playerId, sortKey(board, row.score), row.version, row.tie, row.hidden ? 1 : 0)
+        args.push(of.standings.generation, rows.map((row) => rowText(board, row)).join(' '))
       }
       const replies = await redis.rpApply(keys.length, ...keys, ...args)
       return replies.map((reply, index) => appliedGroup(reply, groups[index]!.rows.length))
@@ -51,6 +50,11 @@ export function createListWriter(redis: RedisClient): ListWriter {
       await unlink(redis, [...listKeys(no, standingsIds), watermarkKey(no)])
     },
   }
+}
+
+// Player ids have no spaces.
+function rowText(board: Leaderboard, { playerId, score, version, tie, hidden }: RankRow): string {
+  return `${playerId} ${sortKey(board, score)} ${version} ${tie} ${hidden ? 1 : 0}`
 }
 
 function allKeys({ board, standings }: Board): string[] {

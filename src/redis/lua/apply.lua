@@ -4,15 +4,28 @@
 -- row counts only when its version is newer than what the list or the tombstones hold, so late, repeated and reordered
 -- calls end in the same state.
 --   KEYS  per standings: list, versions, meta, tombstones, staged list, staged versions
---   ARGV  style, ties, liveLimit, with ranks (1 or 0); then per standings: generation, number of rows,
---         and per row: player, sort key, version, tie, hidden (1 or 0)
+--   ARGV  style, ties, liveLimit, with ranks (1 or 0); then per standings: generation, and its rows as one text, each
+--         player, sort key, version, tie, hidden (1 or 0), with spaces between all of them
 --   returns per standings: { state, total, before 1, after 1, before 2, ... }, rank 0 = not in the list; the state is
 --         STAGING when only a copy that is being built took the rows
 local style, ties, live_limit, with_ranks = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4] == '1'
 
--- Writes the rows from ARGV[arg] on and adds those that leave to `dead`. Answers the members' names after and the ranks
--- before, and whether a row left or changed a place that live views show.
-local function write_rows(list, versions, buried, players, arg, ranked, dead)
+-- Rows as one list a column: a text of them costs the caller less than arguments would.
+local function columns(text)
+  local rows = { players = {}, keys = {}, versions = {}, ties = {}, hidden = {} }
+  local row = 0
+  for player, key, version, tie, hidden in string.gmatch(text, '(%S+) (%S+) (%S+) (%S+) (%S+)') do
+    row = row + 1
+    rows.players[row], rows.keys[row] = player, key
+    rows.versions[row], rows.ties[row], rows.hidden[row] = version, tie, hidden == '1'
+  end
+  return rows
+end
+
+-- Writes the rows and adds those that leave to `dead`. Answers the members' names after and the ranks before, and whether
+-- a row left or changed a place that live views show.
+local function write_rows(list, versions, buried, rows, ranked, dead)
+  local players = rows.players
   local stored = redis.call('HMGET', versions, unpack(players))
   local members, before = {}, {}
   for row = 1, #players do
@@ -27,8 +40,7 @@ local function write_rows(list, versions, buried, players, arg, ranked, dead)
   local removed, added, gone, written = {}, {}, {}, {}
   local visible_change = false
   for row = 1, #players do
-    local at = arg + (row - 1) * 5
-    local key, version, tie, hidden = ARGV[at + 1], ARGV[at + 2], ARGV[at + 3], ARGV[at + 4] == '1'
+    local key, version, tie, hidden = rows.keys[row], rows.versions[row], rows.ties[row], rows.hidden[row]
     local newest = -1
     if stored[row] then newest = tonumber((version_and_tie(stored[row]))) or -1 end
     if buried and buried[row] then newest = math.max(newest, tonumber(buried[row]) or -1) end
@@ -62,26 +74,26 @@ local arg = 5
 for group = 1, #KEYS / 6 do
   local first = group * 6 - 5
   local list, versions, meta, tombstones = KEYS[first], KEYS[first + 1], KEYS[first + 2], KEYS[first + 3]
-  local generation, count = ARGV[arg], tonumber(ARGV[arg + 1])
+  local generation, text = ARGV[arg], ARGV[arg + 1]
   arg = arg + 2
   local state, _, building = standings_state(list, versions, meta, generation)
   local reply = { state, 0 }
   if state == 'WHOLE' or building then
-    local players = {}
-    for row = 1, count do players[row] = ARGV[arg + (row - 1) * 5] end
+    local rows = columns(text)
+    local players = rows.players
     local buried = redis.call('EXISTS', tombstones) == 1 and redis.call('HMGET', tombstones, unpack(players))
     local dead = {}
     if building then
-      write_rows(KEYS[first + 4], KEYS[first + 5], buried, players, arg, false, dead)
+      write_rows(KEYS[first + 4], KEYS[first + 5], buried, rows, false, dead)
       if state == 'LOST' then reply[1] = 'STAGING' end
     end
     if state == 'WHOLE' then
-      local members, before, visible_change = write_rows(list, versions, buried, players, arg, with_ranks, dead)
+      local members, before, visible_change = write_rows(list, versions, buried, rows, with_ranks, dead)
       local total = redis.call('ZCARD', list)
       redis.call('HSET', meta, 'n', total)
       reply[2] = total
       if with_ranks then
-        for row = 1, count do
+        for row = 1, #players do
           local after = members[row] and rank_of(list, members[row], style)
           if after and after <= live_limit and after ~= before[row] then visible_change = true end
           reply[1 + row * 2] = before[row] or 0
@@ -95,7 +107,6 @@ for group = 1, #KEYS / 6 do
       redis.call('EXPIRE', tombstones, 3600)
     end
   end
-  arg = arg + count * 5
   replies[group] = reply
 end
 return replies
