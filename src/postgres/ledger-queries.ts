@@ -20,7 +20,9 @@ export async function lockPlayers(sql: Tagged, ids: string[]): Promise<Map<strin
     where id = any(${ids}::text[]) order by id for no key update`
     .values()
     .execute()
-  return new Map((rows as [string, string | null, boolean][]).map(([id, region, banned]) => [id, { id, region, banned }]))
+  return new Map(
+    (rows as [string, string | null, boolean][]).map(([id, region, banned]) => [id, { id, region, banned }]),
+  )
 }
 
 /**
