@@ -120,3 +120,16 @@ test('any shuffling and repetition of the applications ends in the same standing
     { numRuns: Number(process.env['PROPERTY_RUNS'] ?? 300) },
   )
 })
+
+test('who lags is told of more players than one call of Redis takes', async () => {
+  const of = await lists.open({ order: 'desc', ties: 'first', rankStyle: 'ordinal' })
+  const rows = Array.from({ length: 1201 }, (_, at) => {
+    const version = at + 1
+    return { ...of, playerId: `p${at}`, score: at, version, tie: version, hidden: false }
+  })
+  for (let from = 0; from < rows.length; from += 100)
+    await lists.writer.write([{ of, rows: rows.slice(from, from + 100) }], false)
+  const behind = new Set([0, 499, 500, 501, 999, 1000, 1200])
+  const asked = rows.map(({ playerId, version }, at) => ({ playerId, version: version + (behind.has(at) ? 1 : 0) }))
+  expect(await lists.writer.lagging(of, asked)).toEqual([...behind].map((at) => `p${at}`))
+})
