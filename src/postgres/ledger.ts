@@ -1,4 +1,4 @@
-import { type Committed, type Ledger, type RankRow, type StandingsStore } from '../actions/ports.ts'
+import type { Committed, Ledger, RankRow, StandingsStore } from '../actions/ports.ts'
 import type { SeasonStore } from '../actions/season-ports.ts'
 import type { Log } from '../log.ts'
 import { entryKey, type LedgerItem } from '../ranking/fold-batch.ts'
