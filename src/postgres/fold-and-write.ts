@@ -96,20 +96,21 @@ async function lockAndFold(
   // postgres.js starts when it is awaited; `execute` starts it in the order that is written here.
   const sent = [sql`begin`.execute(), queries.lockPlayers(sql, playerIds), read(sought)] as const
   const [, known, afterLocks] = await Promise.all(sent)
-  let current = afterLocks
+  let first = afterLocks
   if (known.size === 0) {
     // Sealing waits for batches by their transaction id, which a lock gives, or this; what is read counts from then on.
     stillOpen()
-    ;[, current] = await Promise.all([sql`select pg_current_xact_id()`.execute(), read(sought)])
+    ;[, first] = await Promise.all([sql`select pg_current_xact_id()`.execute(), read(sought)])
   }
   for (const [id, region] of regions)
     if ((known.get(id)?.region ?? null) !== region)
       throw new LedgerFailure('conflict', new Error('a player changed region'))
 
-  const fold = ({ ids, ...read }: queries.Current, sought: LedgerItem[]) => {
+  const fold = (current: queries.Current, sought: LedgerItem[]) => {
+    const { ids } = current
     items.forEach((item, index) => item.drawnIds.push(ids[index]!))
-    const state = foldState(read, sought, keys, known, now)
-    const status: StatusNow = new Map((read.standings ?? []).map(([id, endsAt, name]) => [id, { endsAt, name }]))
+    const state = foldState(current, sought, keys, known, now)
+    const status: StatusNow = new Map((current.standings ?? []).map(([id, endsAt, name]) => [id, { endsAt, name }]))
     // A database that was set back does not have what is cached of it.
     const unknown = standingsIds.filter((id) => !status.has(id))
     if (unknown.length > 0) {
@@ -119,7 +120,7 @@ async function lockAndFold(
     const targets = placed.targets.map((list) => list.map((target) => foldTarget(target, status)))
     return { ids, known, status, entries: state.entries, ...foldBatch(items, targets, ids, state) }
   }
-  const folded = fold(current, sought)
+  const folded = fold(first, sought)
   if (sought.length === items.length || folded.outcomes.every((outcome) => outcome.kind === 'stored')) return folded
   // The ledger's key cannot tell of what is not written: it may be stored, from when it was not refused yet.
   stillOpen()
@@ -127,7 +128,7 @@ async function lockAndFold(
 }
 
 function foldState(
-  current: Omit<queries.Current, 'ids'>,
+  current: queries.Current,
   sought: LedgerItem[],
   keys: queries.EntryKey[],
   players: Map<string, queries.LockedPlayer>,
