@@ -27,10 +27,11 @@ end
 local function write_rows(list, versions, buried, rows, ranked, dead)
   local players = rows.players
   local stored = redis.call('HMGET', versions, unpack(players))
-  local members, before = {}, {}
+  local members, before, held = {}, {}, {}
   for row = 1, #players do
     if stored[row] then
-      local _, tie = version_and_tie(stored[row])
+      local version, tie = version_and_tie(stored[row])
+      held[row] = tonumber(version)
       members[row] = tie_key(ties, tie) .. players[row]
       if ranked then before[row] = rank_of(list, members[row], style) end
     end
@@ -41,8 +42,7 @@ local function write_rows(list, versions, buried, rows, ranked, dead)
   local visible_change = false
   for row = 1, #players do
     local key, version, tie, hidden = rows.keys[row], rows.versions[row], rows.ties[row], rows.hidden[row]
-    local newest = -1
-    if stored[row] then newest = tonumber((version_and_tie(stored[row]))) or -1 end
+    local newest = held[row] or -1
     if buried and buried[row] then newest = math.max(newest, tonumber(buried[row]) or -1) end
     if tonumber(version) > newest then
       local old = members[row]
