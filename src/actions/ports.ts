@@ -72,8 +72,8 @@ export interface Ledger {
 
 export interface Committed {
   outcomes: FoldOutcome[]
-  /** Entries as they stand after the batch, for every open standings it touched. */
-  rows: RankRow[]
+  /** Entries as they stand after the batch, for every open standings it touched, by `entryKey`. */
+  rows: Map<string, RankRow>
   /** Every standings the outcomes speak of. */
   standings: Map<number, Standings>
 }

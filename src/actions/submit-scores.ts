@@ -13,7 +13,7 @@ import { parseScore } from '../ranking/score.ts'
 import type { Actions, Caller } from './actions.ts'
 import type { GroupCommit } from './group-commit.ts'
 import { parseInput } from './parse-input.ts'
-import type { AppliedRank, Committed, LeaderboardStore, RankIndex, RankRow } from './ports.ts'
+import type { AppliedRank, Committed, LeaderboardStore, RankIndex, Standings } from './ports.ts'
 import { makeReceipt } from './receipt.ts'
 
 const maxAheadMs = 60_000
@@ -118,29 +118,29 @@ async function rankAll(
   index: RankIndex,
   items: LedgerItem[],
   outcomes: FoldOutcome[],
-  rows: RankRow[],
+  rows: Committed['rows'],
   standings: Committed['standings'],
 ): Promise<Map<string, AppliedRank>> {
   const ranks = new Map<string, AppliedRank>()
-  const applied = await index.apply(rows)
-  rows.forEach((row, at) => {
-    const rank = applied[at]
-    if (rank) ranks.set(entryKey(row.standings.id, row.playerId), rank)
-  })
+  const applied = await index.apply([...rows.values()])
+  let next = 0
+  for (const key of rows.keys()) {
+    const rank = applied[next++]
+    if (rank) ranks.set(key, rank)
+  }
   // A duplicate may speak of standings that its retry does not belong to (a new week, say): look those up.
-  const others = items.flatMap((item, at) => {
+  const others: { item: LedgerItem; of: Standings; key: string }[] = []
+  items.forEach((item, at) => {
     const outcome = outcomes[at]!
-    if (outcome.kind !== 'stored') return []
-    return outcome.effects.flatMap(({ standingsId }) => {
+    if (outcome.kind !== 'stored') return
+    for (const { standingsId } of outcome.effects) {
       const of = standingsId === null ? undefined : standings.get(standingsId)
-      return of && !ranks.has(entryKey(of.id, item.playerId)) ? [{ item, of }] : []
-    })
+      const key = of && entryKey(of.id, item.playerId)
+      if (key && !rows.has(key)) others.push({ item, of, key })
+    }
   })
-  const tried = new Set(rows.map((row) => entryKey(row.standings.id, row.playerId)))
   await Promise.all(
-    others.map(async ({ item, of }) => {
-      const key = entryKey(of.id, item.playerId)
-      if (tried.has(key)) return
+    others.map(async ({ item, of, key }) => {
       const found = await index.places({ board: item.board, standings: of }, [item.playerId]).catch(() => null)
       if (!found) return
       const rank = found.places[0]?.rank ?? null

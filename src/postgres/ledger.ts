@@ -99,10 +99,12 @@ async function describe(
   placed: Placed,
   folded: Folded,
 ): Promise<Committed> {
-  const mentioned = folded.outcomes.flatMap((outcome) =>
-    outcome.kind === 'stored' ? outcome.effects.flatMap((effect) => effect.standingsId ?? []) : [],
-  )
-  const others = mentioned.filter((id) => !placed.standings.has(id))
+  const others: number[] = []
+  for (const outcome of folded.outcomes) {
+    if (outcome.kind !== 'stored') continue
+    for (const { standingsId } of outcome.effects)
+      if (standingsId !== null && !placed.standings.has(standingsId)) others.push(standingsId)
+  }
   const now = [...placed.standings.values()].map((row) => {
     const { name, endsAt } = folded.status.get(row.id)!
     return [row.id, name === row.status && endsAt === row.endsAt ? row : { ...row, status: name, endsAt }] as const
@@ -121,5 +123,5 @@ async function describe(
       rows.set(key, { board: item.board, standings: of, playerId: item.playerId, score, version, tie, hidden })
     }
   })
-  return { outcomes: folded.outcomes, rows: [...rows.values()], standings }
+  return { outcomes: folded.outcomes, rows, standings }
 }

@@ -49,11 +49,13 @@ export async function placeItems(
       })),
     ),
   )
+  const standings = new Map<number, Standings>()
+  for (const row of rows) if (row) standings.set(row.id, row)
   let next = 0
   const targets = wanted.map((list) =>
     list.map((target) => ({ selector: formatSelector(target.type, target.key), standings: rows[next++] ?? null })),
   )
-  return { targets, standings: new Map(rows.flatMap((row) => (row ? [[row.id, row] as const] : []))) }
+  return { targets, standings }
 }
 
 /** By the number of the leaderboard, of those that keep SEASONAL. */

@@ -81,13 +81,15 @@ export function createStandingsStore(sql: Sql): StandingsStore {
 
   return {
     ensure(wanted) {
+      const found = known(wanted)
+      if (!found.includes(null)) return found
       const missing = new Map<string, (typeof wanted)[number]>()
       for (const want of wanted) {
         const key = cacheKey(want.board.no, want.target.type, want.target.key)
         // One that may not make it must not keep another item of the batch from making it.
         if (!byKey.has(key) && !missing.get(key)?.make) missing.set(key, want)
       }
-      return missing.size === 0 ? known(wanted) : load([...missing.values()]).then(() => known(wanted))
+      return load([...missing.values()]).then(() => known(wanted))
     },
 
     find(board, type, key) {

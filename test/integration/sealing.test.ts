@@ -184,7 +184,7 @@ describe('periods by a clock of the test', () => {
       ],
     })
     // Nothing of it goes to Redis, which is to forget that list.
-    expect(rows.map((row) => row.standings.type)).toEqual(['GLOBAL'])
+    expect([...rows.values()].map((row) => row.standings.type)).toEqual(['GLOBAL'])
     expect([...standings.values()].map((of) => `${of.type} ${of.status}`).sort()).toEqual([
       'DAILY SEALED',
       'GLOBAL OPEN',
