@@ -31,7 +31,8 @@ export function openBareSocket({ url, token, told, onClose }: BareSocketOptions)
   const bare: BareSocket = {
     request(event, payload, answered) {
       waiting.set(acks, answered)
-      socket.send(`42${acks++}${JSON.stringify([event, payload])}`)
+      // Bytes go out as one buffer with their frame's head; a text would be written in two parts.
+      socket.send(Buffer.from(`42${acks++}${JSON.stringify([event, payload])}`), { binary: false })
     },
     stall: () => socket.pause(),
     close() {
