@@ -5,7 +5,7 @@ local DIGITS = {
   'L', 'M', 'N', 'O', 'P', 'Q', 'R', 'S', 'T', 'U', 'V', 'W', 'X', 'Y', 'Z', '_', 'a', 'b', 'c', 'd', 'e', 'f',
   'g', 'h', 'i', 'j', 'k', 'l', 'm', 'n', 'o', 'p', 'q', 'r', 's', 't', 'u', 'v', 'w', 'x', 'y', 'z',
 }
--- Arithmetic and one concatenation: calls of library functions would take three times as long.
+-- Arithmetic and one concatenation: twenty calls of library functions a key would cost more.
 local function tie_key(ties, tie)
   if ties == 'id' then return '' end
   local n = tonumber(tie)
