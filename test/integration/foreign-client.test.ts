@@ -68,6 +68,7 @@ describe.each(engines)('python-socketio on %s', (transport) => {
         const { rows, total } = (await admin.get<Page>('/v1/leaderboards/py/standings?limit=20')).body
         expect(held.rows).toEqual(rows.map(({ playerId, displayName, score }) => ({ playerId, displayName, score })))
         expect(held).toMatchObject({ total, sums: 0 })
+        expect(held.seq).toBeGreaterThan(5)
       })
     } finally {
       const exit = once(child, 'exit')
