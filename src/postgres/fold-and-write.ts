@@ -1,38 +1,34 @@
-import { LedgerFailure, type Standings, type StandingsStore } from '../actions/ports.ts'
+import { LedgerFailure, type StandingsStore } from '../actions/ports.ts'
 import {
   entryKey,
   foldBatch,
   ledgerKey,
   type FoldEntry,
-  type FoldOutcome,
   type FoldState,
-  type FoldTarget,
   type LedgerItem,
   type StoredRow,
 } from '../ranking/fold-batch.ts'
+import {
+  entryKeys,
+  foldTargets,
+  ledgerRows,
+  playersOf,
+  rangeOf,
+  type Batch,
+  type Folded,
+  type IdRange,
+  type StatusNow,
+} from './batch.ts'
 import type { Tagged } from './client.ts'
 import * as queries from './ledger-queries.ts'
-import type { Placed } from './place-items.ts'
-import { toEffect, toStored } from './stored-effects.ts'
+import { toEffect } from './stored-effects.ts'
 
-/** What one transaction is made of. */
-export interface Batch {
-  items: LedgerItem[]
-  placed: Placed
-  regions: Map<string, string | null>
-  /** Epoch milliseconds. */
-  now: number
+export interface ReadOptions {
   /** Whether all items are looked up in the ledger first, or only those whose earlier attempt may have been committed. */
   lookUp: boolean
+  /** How many ledger ids to draw for the next batch. */
+  draw: number
 }
-
-export interface Folded {
-  outcomes: FoldOutcome[]
-  entries: Map<string, FoldEntry>
-  status: StatusNow
-}
-/** End (epoch milliseconds) and status of the placed standings as of the locks: the cached ones may be older. */
-type StatusNow = Map<number, { endsAt: number | null; name: Standings['status'] }>
 
 /**
  * Locks the players, reads what a batch is folded over, folds it and writes what came of it, from `begin` to `commit`.
@@ -43,19 +39,15 @@ export async function foldAndWrite(
   stillOpen: () => void,
   store: StandingsStore,
   batch: Batch,
-): Promise<Folded> {
-  const { items, placed } = batch
-  const keys = entryKeys(items, placed)
-  const players = [...new Set(items.map((item) => item.playerId))].sort()
-  const folded = await lockAndFold(sql, stillOpen, store, batch, players, [...keys.values()])
-  const { outcomes, changed, entries, status, ids, known } = folded
+  options: ReadOptions,
+): Promise<Folded & { ahead: IdRange | null }> {
+  const { items } = batch
+  const keys = entryKeys(batch)
+  const players = playersOf(batch)
+  const folded = await lockAndFold(sql, stillOpen, store, batch, options, players, [...keys.values()])
+  const { outcomes, changed, entries, status, ids, known, ahead } = folded
 
-  // A duplicate carries the id of an earlier row, so only rows made by this fold match the id drawn for their item.
-  const rows = items.flatMap((item, index) => {
-    const outcome = outcomes[index]!
-    if (outcome.kind !== 'stored' || outcome.id !== ids[index]) return []
-    return [{ id: outcome.id, item, effects: outcome.effects.map(toStored) }]
-  })
+  const rows = ledgerRows(items, outcomes, ids)
   const writers = new Set(rows.map((row) => row.item.playerId))
   const strangers = players.filter((id) => !known.has(id) && writers.has(id))
   stillOpen()
@@ -69,28 +61,21 @@ export async function foldAndWrite(
   stillOpen()
   // When the write fails, Postgres takes the commit for a rollback.
   await Promise.all([rows.length > 0 && queries.writeBatch(sql, rows, changes).execute(), sql`commit`.execute()])
-  return { outcomes, entries, status }
-}
-
-function entryKeys(items: LedgerItem[], placed: Placed): Map<string, queries.EntryKey> {
-  const keys = new Map<string, queries.EntryKey>()
-  items.forEach(({ playerId }, index) => {
-    for (const { standings } of placed.targets[index]!)
-      if (standings) keys.set(entryKey(standings.id, playerId), { standingsId: standings.id, playerId })
-  })
-  return keys
+  return { outcomes, entries, status, ahead }
 }
 
 async function lockAndFold(
   sql: Tagged,
   stillOpen: () => void,
   store: StandingsStore,
-  { items, placed, regions, now, lookUp }: Batch,
+  batch: Batch,
+  { lookUp, draw }: ReadOptions,
   playerIds: string[],
   keys: queries.EntryKey[],
 ) {
+  const { items, placed, regions, now } = batch
   const standingsIds = [...placed.standings.keys()]
-  const read = (sought: LedgerItem[]) => queries.readCurrent(sql, items.length, sought, keys, standingsIds)
+  const read = (sought: LedgerItem[]) => queries.readCurrent(sql, items.length + draw, sought, keys, standingsIds)
   const sought = lookUp ? items : items.filter((item) => item.drawnIds.length > 0)
   // Sent together and run one after the other: the last statement takes its snapshot when the locks are held. A query of
   // postgres.js starts when it is awaited; `execute` starts it in the order that is written here.
@@ -107,7 +92,8 @@ async function lockAndFold(
       throw new LedgerFailure('conflict', new Error('a player changed region'))
 
   const fold = (current: queries.Current, sought: LedgerItem[]) => {
-    const { ids } = current
+    const ids = current.ids.slice(0, items.length)
+    const ahead = draw > 0 ? rangeOf(current.ids[items.length]!, current.ids.at(-1)!, draw) : null
     items.forEach((item, index) => item.drawnIds.push(ids[index]!))
     const state = foldState(current, sought, keys, known, now)
     const status: StatusNow = new Map((current.standings ?? []).map(([id, endsAt, name]) => [id, { endsAt, name }]))
@@ -117,8 +103,8 @@ async function lockAndFold(
       store.forget()
       throw new LedgerFailure('conflict', new Error(`standings ${unknown.join()} are gone`))
     }
-    const targets = placed.targets.map((list) => list.map((target) => foldTarget(target, status)))
-    return { ids, known, status, entries: state.entries, ...foldBatch(items, targets, ids, state) }
+    const outcome = foldBatch(items, foldTargets(batch, status), ids, state)
+    return { ids, ahead, known, status, entries: state.entries, ...outcome }
   }
   const folded = fold(first, sought)
   if (sought.length === items.length || folded.outcomes.every((outcome) => outcome.kind === 'stored')) return folded
@@ -146,14 +132,4 @@ function foldState(
   }
   const banned = new Set([...players.values()].filter((player) => player.banned).map((player) => player.id))
   return { now, stored, entries, banned }
-}
-
-function foldTarget(target: Placed['targets'][number][number], status: StatusNow): FoldTarget {
-  const row = target.standings && status.get(target.standings.id)
-  return {
-    selector: target.selector,
-    standingsId: target.standings?.id ?? null,
-    endsAt: row?.endsAt ?? null,
-    sealed: row?.name === 'SEALING' || row?.name === 'SEALED',
-  }
 }

@@ -139,3 +139,54 @@ export function writeBatch(sql: Tagged, rows: LedgerRow[], entries: (EntryKey & 
       metadata, effects, ordinal)
     order by ordinal`
 }
+
+/** What a batch stands on and what came of it. */
+export interface KnownBatch {
+  /** Sorted and distinct. */
+  players: string[]
+  standings: Standings[]
+  /** Sorted by key; `after` is null where nothing changes. */
+  entries: (EntryKey & { before: FoldEntry; after: FoldEntry | null })[]
+  rows: LedgerRow[]
+  /** The newest ledger id that this lane drew. */
+  newest: number
+  /** How many ids to draw for the next batch. */
+  draw: number
+}
+
+/**
+ * Compares and commits in one statement (see drizzle/0003_commit_batch.sql). Answers the ids drawn, in a range as wide as
+ * asked for unless others drew meanwhile; null when something was not as it was taken to be, and nothing is written.
+ */
+export async function commitBatch(
+  sql: Tagged,
+  { players, standings, entries, rows, newest, draw }: KnownBatch,
+): Promise<{ first: number; last: number } | null> {
+  const [row] = await sql<{ first_id: number | null; last_id: number | null }[]>`
+    select first_id, last_id from commit_batch(
+      ${players}::text[],
+      ${standings.map((row) => row.id)}::int8[],
+      ${standings.map((row) => row.endsAt)}::int8[],
+      ${standings.map((row) => row.status)}::text[],
+      ${entries.map((entry) => entry.standingsId)}::int8[],
+      ${entries.map((entry) => entry.playerId)}::text[],
+      ${entries.map(({ before }) => before.score)}::int8[],
+      ${entries.map(({ before }) => before.version)}::int8[],
+      ${entries.map(({ before }) => before.tie)}::int8[],
+      ${entries.map(({ after }) => after?.score ?? null)}::int8[],
+      ${entries.map(({ after }) => after?.version ?? null)}::int8[],
+      ${rows.map((row) => row.id)}::int8[],
+      ${rows.map((row) => row.item.board.no)}::int[],
+      ${rows.map((row) => row.item.playerId)}::text[],
+      ${rows.map((row) => row.item.submissionId)}::text[],
+      ${rows.map((row) => row.item.score)}::int8[],
+      ${rows.map((row) => row.item.sessionId)}::text[],
+      ${rows.map((row) => row.item.occurredAt)}::int8[],
+      ${rows.map((row) => Number(row.item.occurredSent))}::int[],
+      ${rows.map((row) => (row.item.metadata === null ? null : JSON.stringify(row.item.metadata)))}::text[],
+      ${JSON.stringify(rows.map((row) => row.effects))}::text,
+      ${newest}::int8, ${draw}::int
+    )`
+  const { first_id: first, last_id: last } = row!
+  return first === null || last === null ? null : { first, last }
+}

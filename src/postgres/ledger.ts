@@ -6,8 +6,11 @@ import type { Leaderboard } from '../ranking/leaderboard.ts'
 import { answered } from './answered.ts'
 import { withDeadline, type Pool } from './client.ts'
 import { classify } from './failure.ts'
-import { foldAndWrite, type Folded } from './fold-and-write.ts'
+import { idsAhead, type Folded } from './batch.ts'
+import { commitKnown } from './commit-known.ts'
+import { foldAndWrite } from './fold-and-write.ts'
 import { connectLane, type Lane } from './lane.ts'
+import { createLaneMemory, type LaneMemory } from './lane-memory.ts'
 import { placeItems, readRegions, type Placed } from './place-items.ts'
 import { removePlayer } from './remove-player.ts'
 
@@ -32,33 +35,38 @@ const watchfulBatches = 100
 
 /** The durable ledger: one connection a lane, replaced when it stops answering. */
 export function createLedger(options: LedgerOptions): Ledger & { stop(): Promise<void> } {
-  const lanes = Array.from({ length: options.lanes }, (_, lane) =>
-    connectLane(options.url, {
-      name: `lane-${lane}`,
+  const lanes = Array.from({ length: options.lanes }, (_, number) => {
+    const memory = createLaneMemory()
+    const lane = connectLane(options.url, {
+      name: `lane-${number}`,
       connectTimeoutMs: options.connectTimeoutMs,
       statementTimeoutMs: options.attemptMs,
-      onReconnect: options.onReconnect,
-    }),
-  )
+      onReconnect() {
+        memory.forget()
+        options.onReconnect()
+      },
+    })
+    return { lane, memory }
+  })
 
   let watchful = 0
-  const commitBatch = async (lane: Lane, items: LedgerItem[], now: number): Promise<Committed> => {
+  const commitBatch = async (on: (typeof lanes)[number], items: LedgerItem[], now: number): Promise<Committed> => {
     watchful = Math.max(0, watchful - 1)
-    const committed = await commitOnce(lane, options, items, now, watchful > 0)
+    const committed = await commitOnce(on, options, items, now, watchful > 0)
     if (committed.outcomes.some((one) => one.kind === 'refused' || one.duplicate)) watchful = watchfulBatches
     return committed
   }
 
   return {
     async commit(number, items, now) {
-      const lane = lanes[number]!
+      const on = lanes[number]!
       try {
-        return await withDeadline(commitBatch(lane, items, now), options.attemptMs, 'ledger commit')
+        return await withDeadline(commitBatch(on, items, now), options.attemptMs, 'ledger commit')
       } catch (error) {
         const failure = classify(error)
         if (failure.kind === 'unavailable') {
           options.log.warn({ lane: number, err: failure.cause }, 'ledger attempt got no answer; connection replaced')
-          lane.renew()
+          on.lane.renew()
         }
         throw failure
       }
@@ -72,13 +80,13 @@ export function createLedger(options: LedgerOptions): Ledger & { stop(): Promise
       options.attemptMs,
     ).remove,
     async stop() {
-      await Promise.all(lanes.map((lane) => lane.end(1)))
+      await Promise.all(lanes.map(({ lane }) => lane.end(1)))
     },
   }
 }
 
 async function commitOnce(
-  lane: Lane,
+  { lane, memory }: { lane: Lane; memory: LaneMemory },
   { standings: store, seasons }: Pick<LedgerOptions, 'standings' | 'seasons'>,
   items: LedgerItem[],
   now: number,
@@ -88,7 +96,14 @@ async function commitOnce(
     const regions = await readRegions(sql, items)
     const placed = await placeItems(store, seasons, items, regions, now)
     stillOpen()
-    const folded = await foldAndWrite(sql, stillOpen, store, { items, placed, regions, now, lookUp })
+    const batch = { items, placed, regions, now }
+    const remembers = !lookUp && !memory.rests()
+    const known = remembers ? await commitKnown(sql, memory, batch) : null
+    if (known) return describe(store, items, placed, known)
+    stillOpen()
+    const draw = remembers ? idsAhead(items.length) : 0
+    const { ahead, ...folded } = await foldAndWrite(sql, stillOpen, store, batch, { lookUp, draw })
+    memory.learn(folded.entries, ahead)
     return describe(store, items, placed, folded)
   })
 }

@@ -31,7 +31,10 @@ export interface StoredEffect {
 // CACHE 1: a cached range would let a later commit carry an earlier id.
 export const submissionsId = pgSequence('submissions_id_seq', { cache: 1 })
 
-/** The append-only ledger. `id` orders commits; ids and transaction ids are drawn after the player's lock is held. */
+/**
+ * The append-only ledger. `id` orders commits; ids and transaction ids are drawn after the player's lock is held (ids also
+ * before it, as long as nobody has drawn one since).
+ */
 export const submissions = pgTable(
   'submissions',
   {
