@@ -73,9 +73,11 @@ export function foldTargets({ placed }: Batch, status: StatusNow): FoldTarget[][
  * drawn for their item.
  */
 export function ledgerRows(items: LedgerItem[], outcomes: FoldOutcome[], ids: number[]): LedgerRow[] {
-  return items.flatMap((item, index) => {
+  const rows: LedgerRow[] = []
+  items.forEach((item, index) => {
     const outcome = outcomes[index]!
-    if (outcome.kind !== 'stored' || outcome.id !== ids[index]) return []
-    return [{ id: outcome.id, item, effects: outcome.effects.map(toStored) }]
+    if (outcome.kind === 'stored' && outcome.id === ids[index])
+      rows.push({ id: outcome.id, item, effects: outcome.effects.map(toStored) })
   })
+  return rows
 }
