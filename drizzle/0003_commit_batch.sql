@@ -24,8 +24,7 @@ BEGIN
   if not same then return; end if;
 
   -- Ids have to be drawn when the locks are held. Those drawn before count as such while nobody has drawn since.
-  select last_value = newest into same from submissions_id_seq;
-  if not same then return; end if;
+  if pg_sequence_last_value('submissions_id_seq') is distinct from newest then return; end if;
 
   select count(*) = cardinality(k_standings) into same
   from unnest(k_standings, k_ends, k_status) k (id, ends, status)

@@ -98,11 +98,28 @@ export interface LedgerRow {
   effects: StoredEffect[]
 }
 
+/** The rows by column, as parameters. */
+function columnsOf(rows: LedgerRow[]) {
+  return {
+    ids: rows.map((row) => row.id),
+    boards: rows.map((row) => row.item.board.no),
+    players: rows.map((row) => row.item.playerId),
+    submissions: rows.map((row) => row.item.submissionId),
+    scores: rows.map((row) => row.item.score),
+    sessions: rows.map((row) => row.item.sessionId),
+    occurred: rows.map((row) => row.item.occurredAt),
+    sent: rows.map((row) => Number(row.item.occurredSent)),
+    metadata: rows.map((row) => (row.item.metadata === null ? null : JSON.stringify(row.item.metadata))),
+    effects: JSON.stringify(rows.map((row) => row.effects)),
+  }
+}
+
 /**
  * Writes ledger rows and entries in one statement. `entries` are sorted by key and name each key once (an `on conflict`
  * batch may not meet a key twice).
  */
 export function writeBatch(sql: Tagged, rows: LedgerRow[], entries: (EntryKey & FoldEntry)[]) {
+  const of = columnsOf(rows)
   return sql`
     with written as (
       insert into leaderboard_entries (standings_id, player_id, score, version, tie, hidden)
@@ -124,17 +141,11 @@ export function writeBatch(sql: Tagged, rows: LedgerRow[], entries: (EntryKey & 
       to_timestamp(occurred_ms / 1000.0), occurred_sent::bool, metadata::jsonb
     from rows from (
       unnest(
-        ${rows.map((row) => row.id)}::int8[],
-        ${rows.map((row) => row.item.board.no)}::int[],
-        ${rows.map((row) => row.item.playerId)}::text[],
-        ${rows.map((row) => row.item.submissionId)}::text[],
-        ${rows.map((row) => row.item.score)}::int8[],
-        ${rows.map((row) => row.item.sessionId)}::text[],
-        ${rows.map((row) => row.item.occurredAt)}::int8[],
-        ${rows.map((row) => Number(row.item.occurredSent))}::int[],
-        ${rows.map((row) => (row.item.metadata === null ? null : JSON.stringify(row.item.metadata)))}::text[]
+        ${of.ids}::int8[], ${of.boards}::int[], ${of.players}::text[], ${of.submissions}::text[],
+        ${of.scores}::int8[], ${of.sessions}::text[], ${of.occurred}::int8[], ${of.sent}::int[],
+        ${of.metadata}::text[]
       ),
-      jsonb_array_elements(${JSON.stringify(rows.map((row) => row.effects))}::text::jsonb)
+      jsonb_array_elements(${of.effects}::text::jsonb)
     ) with ordinality r (id, leaderboard_no, player_id, submission_id, score, session_id, occurred_ms, occurred_sent,
       metadata, effects, ordinal)
     order by ordinal`
@@ -162,6 +173,7 @@ export async function commitBatch(
   sql: Tagged,
   { players, standings, entries, rows, newest, draw }: KnownBatch,
 ): Promise<{ first: number; last: number } | null> {
+  const of = columnsOf(rows)
   const [row] = await sql<{ first_id: number | null; last_id: number | null }[]>`
     select first_id, last_id from commit_batch(
       ${players}::text[],
@@ -175,16 +187,10 @@ export async function commitBatch(
       ${entries.map(({ before }) => before.tie)}::int8[],
       ${entries.map(({ after }) => after?.score ?? null)}::int8[],
       ${entries.map(({ after }) => after?.version ?? null)}::int8[],
-      ${rows.map((row) => row.id)}::int8[],
-      ${rows.map((row) => row.item.board.no)}::int[],
-      ${rows.map((row) => row.item.playerId)}::text[],
-      ${rows.map((row) => row.item.submissionId)}::text[],
-      ${rows.map((row) => row.item.score)}::int8[],
-      ${rows.map((row) => row.item.sessionId)}::text[],
-      ${rows.map((row) => row.item.occurredAt)}::int8[],
-      ${rows.map((row) => Number(row.item.occurredSent))}::int[],
-      ${rows.map((row) => (row.item.metadata === null ? null : JSON.stringify(row.item.metadata)))}::text[],
-      ${JSON.stringify(rows.map((row) => row.effects))}::text,
+      ${of.ids}::int8[], ${of.boards}::int[], ${of.players}::text[], ${of.submissions}::text[],
+      ${of.scores}::int8[], ${of.sessions}::text[], ${of.occurred}::int8[], ${of.sent}::int[],
+      ${of.metadata}::text[],
+      ${of.effects}::text,
       ${newest}::int8, ${draw}::int
     )`
   const { first_id: first, last_id: last } = row!

@@ -2,6 +2,12 @@ import { expect, test } from 'vitest'
 import { createLaneMemory } from '../../../src/postgres/lane-memory.ts'
 
 const entry = (score: number) => ({ score, version: score, tie: score, hidden: false })
+const withTwo = () => {
+  const memory = createLaneMemory()
+  const two = { a: entry(1), b: entry(2) }
+  memory.learn(new Map(Object.entries(two)), null)
+  return memory
+}
 
 test('recalls all entries or none', () => {
   const memory = createLaneMemory()
@@ -28,14 +34,7 @@ test('drawn ids are good for one attempt', () => {
 })
 
 test('what was confirmed replaces what was recalled', () => {
-  const memory = createLaneMemory()
-  memory.learn(
-    new Map([
-      ['a', entry(1)],
-      ['b', entry(2)],
-    ]),
-    null,
-  )
+  const memory = withTwo()
   const before = [...memory.recall(['a', 'b'])!.values()]
   memory.confirmed(
     [
@@ -69,14 +68,7 @@ test('rests longer each time that it is refused, up to a limit, until something 
 })
 
 test('what was refused is forgotten', () => {
-  const memory = createLaneMemory()
-  memory.learn(
-    new Map([
-      ['a', entry(1)],
-      ['b', entry(2)],
-    ]),
-    null,
-  )
+  const memory = withTwo()
   memory.refused(['a'])
   expect(memory.recall(['a'])).toBeNull()
   expect(memory.recall(['b'])).not.toBeNull()
