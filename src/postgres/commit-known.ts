@@ -1,5 +1,5 @@
 import { foldBatch } from '../ranking/fold-batch.ts'
-import { entryKeys, foldTargets, idsAhead, ledgerRows, playersOf, rangeOf, type Batch, type Folded } from './batch.ts'
+import { entryKeys, foldTargets, idsAhead, ledgerRows, rangeOf, type Batch, type Folded } from './batch.ts'
 import type { Tagged } from './client.ts'
 import type { LaneMemory } from './lane-memory.ts'
 import { commitBatch } from './ledger-queries.ts'
@@ -13,6 +13,8 @@ export async function commitKnown(sql: Tagged, memory: LaneMemory, batch: Batch)
   const { items, placed, regions, now } = batch
   // Regions have to be read under the locks; so has whether an earlier attempt was committed.
   if (regions.size > 0 || items.some((item) => item.drawnIds.length > 0)) return null
+  // An entry that is as it was tells that its player is there and not banned.
+  if (placed.targets.some((list) => list.every((target) => target.standings === null))) return null
   const keys = entryKeys(batch)
   const entries = memory.recall(keys.keys())
   const drawn = memory.takeIds()
@@ -36,7 +38,6 @@ export async function commitKnown(sql: Tagged, memory: LaneMemory, batch: Batch)
     return { standingsId, playerId, before, after: changed.has(key) ? entries.get(key)! : null }
   })
   const next = await commitBatch(sql, {
-    players: playersOf(batch),
     standings,
     entries: moves,
     rows: ledgerRows(items, outcomes, ids),

@@ -9,17 +9,25 @@ export interface LockedPlayer {
   banned: boolean
 }
 
+// An advisory lock of Postgres, any number that nothing else locks: shared by transactions that lock players, held by
+// `commitBatch` alone.
+const playersLock = 7_236_101_542
+
 /**
- * Locks the players' rows in id order; unknown players are not among the answer. This one lock serialises everything
- * that changes a player's entries; what is read after it is current. `ids` must be sorted and distinct.
+ * Locks the players' rows in id order; unknown players are not among the answer. Together with the lock that keeps
+ * `commitBatch` out it serialises everything that changes a player's entries; what is read after it is current. `ids`
+ * must be sorted and distinct.
  */
 export async function lockPlayers(sql: Tagged, ids: string[]): Promise<Map<string, LockedPlayer>> {
-  // Rows as arrays: objects with names take the driver longer.
-  const rows: unknown[] = await sql`
-    select id, region, banned_at is not null from players
-    where id = any(${ids}::text[]) order by id for no key update`
-    .values()
-    .execute()
+  const [, rows] = await Promise.all([
+    sql`select pg_advisory_xact_lock_shared(${playersLock}::int8)`.execute(),
+    // Rows as arrays: objects with names take the driver longer.
+    sql`
+      select id, region, banned_at is not null from players
+      where id = any(${ids}::text[]) order by id for no key update`
+      .values()
+      .execute() as Promise<unknown[]>,
+  ])
   return new Map(
     (rows as [string, string | null, boolean][]).map(([id, region, banned]) => [id, { id, region, banned }]),
   )
@@ -153,10 +161,8 @@ export function writeBatch(sql: Tagged, rows: LedgerRow[], entries: (EntryKey & 
 
 /** What a batch stands on and what came of it. */
 export interface KnownBatch {
-  /** Sorted and distinct. */
-  players: string[]
   standings: Standings[]
-  /** Sorted by key; `after` is null where nothing changes. */
+  /** Sorted by key, at least one of each player; `after` is null where nothing changes. */
   entries: (EntryKey & { before: FoldEntry; after: FoldEntry | null })[]
   rows: LedgerRow[]
   /** The newest ledger id that this lane drew. */
@@ -166,17 +172,18 @@ export interface KnownBatch {
 }
 
 /**
- * Compares and commits in one statement (see drizzle/0003_commit_batch.sql). Answers the ids drawn, in a range as wide as
- * asked for unless others drew meanwhile; null when something was not as it was taken to be, and nothing is written.
+ * Compares and commits in one statement (see drizzle/0004_commit_batch_alone.sql), while nobody else holds locks of
+ * players. Answers the ids drawn, in a range as wide as asked for unless others drew meanwhile; null when something was
+ * not as it was taken to be, and nothing is written.
  */
 export async function commitBatch(
   sql: Tagged,
-  { players, standings, entries, rows, newest, draw }: KnownBatch,
+  { standings, entries, rows, newest, draw }: KnownBatch,
 ): Promise<{ first: number; last: number } | null> {
   const of = columnsOf(rows)
   const [row] = await sql<{ first_id: number | null; last_id: number | null }[]>`
     select first_id, last_id from commit_batch(
-      ${players}::text[],
+      ${playersLock}::int8,
       ${standings.map((row) => row.id)}::int8[],
       ${standings.map((row) => row.endsAt)}::int8[],
       ${standings.map((row) => row.status)}::text[],
@@ -184,7 +191,6 @@ export async function commitBatch(
       ${entries.map((entry) => entry.playerId)}::text[],
       ${entries.map(({ before }) => before.score)}::int8[],
       ${entries.map(({ before }) => before.version)}::int8[],
-      ${entries.map(({ before }) => before.tie)}::int8[],
       ${entries.map(({ after }) => after?.score ?? null)}::int8[],
       ${entries.map(({ after }) => after?.version ?? null)}::int8[],
       ${of.ids}::int8[], ${of.boards}::int[], ${of.players}::text[], ${of.submissions}::text[],

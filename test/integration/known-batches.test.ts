@@ -1,9 +1,13 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, test } from 'vitest'
 import type { Committed, Ledger } from '../../src/actions/ports.ts'
 import { createLog } from '../../src/log.ts'
 import { connectPool, keyedAccess, type Pool } from '../../src/postgres/client.ts'
 import { createLeaderboardStore } from '../../src/postgres/leaderboards.ts'
+import { inTransaction, writeChanges } from '../../src/postgres/entry-changes.ts'
 import { createLedger } from '../../src/postgres/ledger.ts'
+import { lockPlayers } from '../../src/postgres/ledger-queries.ts'
+import { createPersonStore } from '../../src/postgres/persons.ts'
 import { createStandingsStore } from '../../src/postgres/standings.ts'
 import type { Leaderboard } from '../../src/ranking/leaderboard.ts'
 import { cloneDatabase } from '../helpers/database.ts'
@@ -179,9 +183,53 @@ test('a player who was banned meanwhile is hidden', async () => {
   const of = await board()
   await submit(0, of, 'banned', 1)
   await submit(0, of, 'banned', 1)
-  await cold.sql`update players set banned_at = now() where id = 'banned'`
+  const leaderboards = createLeaderboardStore(cold.sql, log)
+  const persons = createPersonStore({ sql: cold.sql, leaderboards, standings: createStandingsStore(cold.sql) })
+  await persons.ban('banned', 'ops', 'why')
+  // After this one nobody has drawn an id that the first server does not know of.
+  await submit(0, of, 'other', 1)
   await submit(0, of, 'banned', 1)
-  expect(await entriesOf(of)).toMatchObject([{ score: 3, hidden: true }])
+  expect(await entriesOf(of)).toMatchObject([{ score: 3, hidden: true }, { hidden: false }])
+})
+
+test('waits for whoever holds the lock of a player, and does not write between its read and its write', async () => {
+  const of = await board()
+  const { standingsId } = (await submit(0, of, 'p1', 10)) as { standingsId: number }
+  await submit(0, of, 'p1', 10)
+  const raced = await inTransaction(cold.sql, async (tx) => {
+    await lockPlayers(tx, ['p1'])
+    const [entry] = await tx<{ score: number }[]>`
+      select score from leaderboard_entries where standings_id = ${standingsId} and player_id = 'p1'`
+    const submitted = submit(0, of, 'p1', 1)
+    expect(await Promise.race([submitted, sleep(300, 'waits')])).toBe('waits')
+    const previous = entry!.score
+    const changed = { standingsId, score: previous + 100, previous, tie: null, hidden: false, kept: null }
+    const about = { score: null, occurredAt: Date.now(), matchId: null, reason: null }
+    await writeChanges(tx, [{ board: of, playerId: 'p1', kind: 'MATCH', ...about, entries: [changed] }])
+    return { submitted }
+  })
+  expect(await raced.submitted).toMatchObject({ previous: 120, score: 121 })
+})
+
+test('whoever locks a player waits for it', async () => {
+  const of = await board()
+  await submit(0, of, 'p1', 10)
+  const open = await cold.sql.reserve()
+  await open`begin`
+  // Under the key of the next submission, which therefore waits in the middle.
+  await open`
+    insert into submissions (id, leaderboard_no, player_id, submission_id, effects, occurred_at)
+    values (-1, ${of.no}, 'p1', 'held', '[]', now())`
+  const submitted = submit(0, of, 'p1', 5, 'held')
+  const removed = sleep(200).then(() => ledgers[1]!.remove(of, 'p1'))
+  expect(await Promise.race([submitted, removed, sleep(500, 'both wait')])).toBe('both wait')
+  await open`rollback`
+  open.release()
+  expect(await submitted).toMatchObject({ score: 15 })
+  expect(await removed).toMatchObject([{ hidden: true }])
+  const [row] = await cold.sql`
+    select effects->0->>'b' as before from submissions where leaderboard_no = ${of.no} and kind = 'REMOVE'`
+  expect(row).toEqual({ before: '15' })
 })
 
 test('a standings that was sealed meanwhile takes nothing', async () => {
@@ -204,6 +252,39 @@ test('an entry that was taken out or set back meanwhile is folded over as it is'
   for (let n = 0; n < 10; n++) await submit(0, of, 'p1', 1)
   await ledgers[1]!.remove(of, 'p1')
   expect(await submit(0, of, 'p1', 3)).toMatchObject({ previous: null, score: 3 })
+})
+
+test('so is one that the submission would not have changed', async () => {
+  const of = await board({ operator: 'best' })
+  await submit(0, of, 'p1', 10)
+  await submit(0, of, 'p1', 5)
+  await cold.sql`
+    update leaderboard_entries e set score = 3 from standings s
+    where s.id = e.standings_id and leaderboard_no = ${of.no}`
+  expect(await submit(0, of, 'p1', 7)).toMatchObject({ previous: 3, score: 7 })
+})
+
+test('an entry that came back to its score has another version', async () => {
+  const of = await board({ operator: 'last' })
+  await submit(0, of, 'p1', 10)
+  await submit(0, of, 'p1', 10)
+  await submit(1, of, 'p1', 7)
+  await submit(1, of, 'p1', 10)
+  await submit(0, of, 'other', 1)
+  const { rows } = await ledgers[0]!.commit(0, [toItem(of, 'p1', 10)], Date.now())
+  const [, { version, tie }] = (await entriesOf(of)) as [unknown, { version: number; tie: number }]
+  expect([...rows.values()]).toMatchObject([{ playerId: 'p1', version, tie }])
+})
+
+test('of a batch with one entry that is otherwise nothing stays', async () => {
+  const of = await board()
+  const both = () => [toItem(of, 'p1', 1), toItem(of, 'p2', 1)]
+  for (let n = 0; n < 2; n++) await ledgers[0]!.commit(0, both(), Date.now())
+  await cold.sql`
+    update leaderboard_entries e set score = 50 from standings s
+    where s.id = e.standings_id and leaderboard_no = ${of.no} and player_id = 'p2'`
+  await ledgers[0]!.commit(0, both(), Date.now())
+  expect(await entriesOf(of)).toMatchObject([{ score: 3 }, { score: 51 }])
 })
 
 test('a repeated submission is stored once', async () => {

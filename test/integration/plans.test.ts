@@ -120,7 +120,6 @@ const hot: Record<string, Hot> = {
           return { id: newest! + at - 1, item, effects: [] }
         })
         const drawn = await queries.commitBatch(sql, {
-          players: ['k1', 'k2'],
           standings: [made!],
           entries: entries.map((key, at) => ({ ...key, before, after: { ...before, version: rows[at]!.id } })),
           rows,
@@ -129,7 +128,6 @@ const hot: Record<string, Hot> = {
         })
         if (!drawn) throw new Error('refused: not every statement has run')
       },
-      byPlayer,
       'standings_pkey',
       byEntry,
     ),

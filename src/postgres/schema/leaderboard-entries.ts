@@ -4,7 +4,7 @@ import { byteText } from './columns.ts'
 
 /**
  * A player's place in one standings. No index on score: Redis ranks, and updates stay heap-only (fillfactor 80 is set in
- * the first migration). No foreign keys: every writer holds the player's row lock and made the standings row before.
+ * the first migration). No foreign keys: every writer holds a lock of the player and made the standings row before.
  */
 export const leaderboardEntries = pgTable(
   'leaderboard_entries',

@@ -32,8 +32,8 @@ export interface StoredEffect {
 export const submissionsId = pgSequence('submissions_id_seq', { cache: 1 })
 
 /**
- * The append-only ledger. `id` orders commits; ids and transaction ids are drawn after the player's lock is held (ids also
- * before it, as long as nobody has drawn one since).
+ * The append-only ledger. `id` orders commits; ids and transaction ids are drawn after the player's lock, or the one that
+ * stands for all of them, is held (ids also before it, as long as nobody has drawn one since).
  */
 export const submissions = pgTable(
   'submissions',
