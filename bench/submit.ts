@@ -42,18 +42,20 @@ export async function benchSubmit(options: BenchOptions): Promise<Report & { tra
       http: { kind: 'http', url, connections, token, request: { submit: boards.http, operator, players } },
       socket: { kind: 'socket', url, connections, token, leaderboard: boards.socket, operator, players, rate: null },
     } as const
-    // In turns, so that a machine that gets slower or faster meanwhile does so for all of them.
-    const takeTurns = async (timing: typeof long) => ({
-      rows: await runLoad(jobs.rows, timing, database),
-      http: await runLoad(jobs.http, timing, stack.pids),
-      socket: await runLoad(jobs.socket, timing, stack.pids),
-    })
+    // In turns, so that a machine that gets slower or faster meanwhile does so for all of them, and each second time
+    // backwards, so that none of them always comes after the same one.
+    const forth = ['rows', 'http', 'socket'] as const
+    const takeTurns = async (timing: typeof long, order: readonly (keyof typeof jobs)[]) => {
+      const taken: Partial<Record<keyof typeof jobs, Outcome>> = {}
+      for (const kind of order) taken[kind] = await runLoad(jobs[kind], timing, kind === 'rows' ? database : stack.pids)
+      return taken as Record<keyof typeof jobs, Outcome>
+    }
     progress(`${operator}, a round that is dropped ...`)
-    const dropped = await takeTurns(long)
+    const dropped = await takeTurns(long, forth)
     const rounds: (typeof dropped)[] = []
     for (let round = 1; round <= options.runs; round++) {
       progress(`${operator}, round ${round} of ${options.runs} ...`)
-      rounds.push(await takeTurns(short))
+      rounds.push(await takeTurns(short, round % 2 === 1 ? forth : forth.toReversed()))
     }
     const of = (kind: keyof typeof jobs) => joinOutcomes(rounds.map((round) => round[kind]))
     const rows = keep(`a transaction a row, ${operator}`, of('rows'))
@@ -85,13 +87,13 @@ export async function benchSubmit(options: BenchOptions): Promise<Report & { tra
     verdicts,
     scenarios,
     notes: [
-      `${connections} connections or sockets, each with one submission in flight; ids of ${players.toLocaleString('en-US')} players at random, one standings (GLOBAL), every submission changes its entry.`,
-      `${options.runs} rounds of yardstick, HTTP and Socket.IO in turns, each time ${short.warmup} s dropped and ${options.seconds} s measured, after a whole round (${options.warmup} + ${options.seconds} s each) that is dropped; load from a process of its own on the same machine.`,
+      `${connections} connections or sockets, each with one submission in flight; ids of ${players.toLocaleString('en-US')} players at random (each HTTP connection has its own), one standings (GLOBAL), every submission changes its entry.`,
+      `${options.runs} rounds of yardstick, HTTP and Socket.IO in turns, each second round backwards, each time ${short.warmup} s dropped and ${options.seconds} s measured, after a whole round (${options.warmup} + ${options.seconds} s each) that is dropped; load from a process of its own on the same machine.`,
       'The value of submissions/s is the median of the rounds\' ratios, each round against its own yardstick; "measured" and "yardstick" are medians of their own.',
       'The yardstick, in a second database of the same Postgres: begin, lock the player, insert the ledger row and upsert the entry (sent together), commit; 10 connections.',
       'Server CPU: user + system time of the process trees of node, Postgres (with every backend and background process) and Redis from /proc/<pid>/stat; background work such as catch-up, WAL writing and autovacuum counts, the load process does not.',
       `The generator alone can do ${perSecond(ceiling.median.rate)} such requests a second against a server that reads the body and answers a constant receipt.`,
-      'Checked after each scenario: every acknowledged submission is one ledger row, and entries equal what the ledger says.',
+      'Checked after each scenario: every acknowledged submission is one ledger row, 99 % of them changed their entry, and entries equal what the ledger says.',
     ],
   }
 }
@@ -116,7 +118,10 @@ function judge(what: string, measured: Outcome, yardstick: Outcome): Verdict[] {
   return [rate, { what: `${what}: server CPU each`, measured: '', yardstick: '', value: cpu, unit: ' ms', targets }]
 }
 
-/** Throws unless the ledger holds what was acknowledged (those in flight at the end may come on top) and adds up. */
+/**
+ * Throws unless the ledger holds what was acknowledged (those in flight at the end may come on top), adds up, and nearly
+ * every submission changed its entry.
+ */
 async function checkLedger(
   { sql }: Stack,
   board: string,
@@ -125,20 +130,21 @@ async function checkLedger(
   inFlight: number,
 ): Promise<void> {
   const aggregate = sql.unsafe(operator === 'best' ? 'max' : 'sum')
-  const [found] = await sql<{ rows: number; wrong: number }[]>`
+  const [found] = await sql<{ rows: number; wrong: number; idle: number }[]>`
     with ledger as (
-      select player_id, count(*) as n, ${aggregate}(s.score)::int8 as score from submissions s
+      select player_id, count(*) as n, count(*) filter (where s.effects->0 ? 'r') as idle, ${aggregate}(s.score)::int8 as score from submissions s
       join leaderboards b on b.no = s.leaderboard_no where b.id = ${board} group by player_id
     ), entries as (
       select e.player_id, e.score from leaderboard_entries e
       join standings t on t.id = e.standings_id join leaderboards b on b.no = t.leaderboard_no where b.id = ${board}
     )
-    select coalesce(sum(n), 0)::int8 as rows, count(*) filter (where l.score is distinct from e.score) as wrong
+    select coalesce(sum(n), 0)::int8 as rows, coalesce(sum(idle), 0)::int8 as idle, count(*) filter (where l.score is distinct from e.score) as wrong
     from ledger l full join entries e using (player_id)`
-  const { rows, wrong } = found!
+  const { rows, wrong, idle } = found!
   if (wrong > 0) throw new Error(`${board}: ${wrong} entries differ from the ledger`)
   if (rows < completed || rows > completed + inFlight)
     throw new Error(`${board}: ${completed} submissions were acknowledged, the ledger has ${rows}`)
+  if (idle > rows / 100) throw new Error(`${board}: ${idle} of ${rows} submissions changed nothing`)
 }
 
 async function aReceipt({ call }: Stack): Promise<string> {
