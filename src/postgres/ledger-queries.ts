@@ -19,15 +19,13 @@ const playersLock = 7_236_101_542
  * must be sorted and distinct.
  */
 export async function lockPlayers(sql: Tagged, ids: string[]): Promise<Map<string, LockedPlayer>> {
-  const [, rows] = await Promise.all([
-    sql`select pg_advisory_xact_lock_shared(${playersLock}::int8)`.execute(),
-    // Rows as arrays: objects with names take the driver longer.
-    sql`
-      select id, region, banned_at is not null from players
-      where id = any(${ids}::text[]) order by id for no key update`
-      .values()
-      .execute() as Promise<unknown[]>,
-  ])
+  // Rows as arrays: objects with names take the driver longer. The sub-select runs once and before them, even for none.
+  const rows: unknown[] = await sql`
+    select id, region, banned_at is not null from players
+    where (select pg_advisory_xact_lock_shared(${playersLock}::int8) is not null)
+      and id = any(${ids}::text[]) order by id for no key update`
+    .values()
+    .execute()
   return new Map(
     (rows as [string, string | null, boolean][]).map(([id, region, banned]) => [id, { id, region, banned }]),
   )

@@ -6,6 +6,7 @@ import { io, type Socket } from 'socket.io-client'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { AckError } from '../../src/contract/errors.ts'
 import type { Receipt } from '../../src/contract/submission.ts'
+import { lockPlayers } from '../helpers/lock-players.ts'
 import { createClient } from '../helpers/client.ts'
 import { readPage, errorLines, expectInLedger } from '../helpers/truth.ts'
 import { startStack, type Stack } from '../helpers/stack.ts'
@@ -153,7 +154,7 @@ async function holdPlayers(players: string[]): Promise<() => Promise<void>> {
   let locked: () => void = () => {}
   const ready = new Promise<void>((resolve) => (locked = resolve))
   const done = stack.sql.begin(async (tx) => {
-    await tx`select 1 from players where id = any(${players}) order by id for update`
+    await lockPlayers(tx, players)
     locked()
     await held
   })

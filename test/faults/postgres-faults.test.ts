@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { BatchResult, Receipt } from '../../src/contract/submission.ts'
 import type { RedisClient } from '../../src/redis/open.ts'
+import { lockPlayers } from '../helpers/lock-players.ts'
 import type { Client } from '../helpers/client.ts'
 import { keepBusy, submitBatchUntilAnswered, submitUntilAnswered } from '../helpers/load.ts'
 import { expectReadsRight } from '../helpers/reads.ts'
@@ -136,8 +137,8 @@ test('a deadlock is tried again, and nobody hears of it', async () => {
     const answers = await stack.sql.begin(async (tx) => {
       // The server's transactions look for a deadlock first, so theirs is the one that Postgres ends.
       await tx`set local deadlock_timeout = '30s'`
-      await tx`select 1 from players where id = ${sorted.at(-1)!} for update`
-      await tx`select 1 from players where id = ${sorted.at(-2)!} for update`
+      await lockPlayers(tx, [sorted.at(-1)!])
+      await lockPlayers(tx, [sorted.at(-2)!])
       const sending = submitBatchUntilAnswered(() => admin, 'tangled', batch)
       await eventually(async () => {
         const waiting = await stack.sql`

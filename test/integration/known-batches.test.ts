@@ -211,6 +211,14 @@ test('waits for whoever holds the lock of a player, and does not write between i
   expect(await raced.submitted).toMatchObject({ previous: 120, score: 121 })
 })
 
+test('players that are not there are held as well', async () => {
+  const held = await cold.sql.begin(async (tx) => {
+    await lockPlayers(tx, ['nobody'])
+    return tx`select mode from pg_locks where locktype = 'advisory' and pid = pg_backend_pid()`
+  })
+  expect(held).toMatchObject([{ mode: 'ShareLock' }])
+})
+
 test('whoever locks a player waits for it', async () => {
   const of = await board()
   await submit(0, of, 'p1', 10)

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { RedisClient } from '../../src/redis/open.ts'
+import { lockPlayers } from '../helpers/lock-players.ts'
 import type { Client } from '../helpers/client.ts'
 import { expectEveryList } from '../helpers/every-list.ts'
 import { startStack, type Stack } from '../helpers/stack.ts'
@@ -122,7 +123,7 @@ test('a decision that has to wait long is answered in time, goes on, and may be 
   const ban = async () => node(1).send('POST', '/v1/players/la/ban', { reason: 'x' })
   // Answered while the player's lock is held.
   const answer = await stack.sql.begin(async (tx) => {
-    await tx`select 1 from players where id = 'la' for update`
+    await lockPlayers(tx, ['la'])
     return ban()
   })
   expect(answer).toMatchObject({ status: 503, body: { code: 'UNAVAILABLE', retryable: true } })

@@ -4,6 +4,7 @@ import type { LedgerItem } from '../../src/ranking/fold-batch.ts'
 import type { Leaderboard } from '../../src/ranking/leaderboard.ts'
 import { compareEntries } from '../../src/ranking/order.ts'
 import { integer, pick, seededRandom } from '../faults/harness/random.ts'
+import { lockPlayers } from '../../src/postgres/ledger-queries.ts'
 import { makeLedgerItem } from '../helpers/leaderboards.ts'
 import { createNaiveModel, type Sent } from '../helpers/naive-model.ts'
 import { startSealingRig, type SealingRig } from '../helpers/sealing-rig.ts'
@@ -298,7 +299,7 @@ describe('writers beside the sealing', () => {
 
   test('one that has not read the status yet is refused', async () => {
     const { board, item } = await begin()
-    const lock = await whileHeld((tx) => tx`select 1 from players where id = 'a' for no key update`)
+    const lock = await whileHeld((tx) => lockPlayers(tx, ['a']))
     const committing = rig.ledger.commit(0, [item('late', 'a', 99)], end - 1)
     await lock.waits()
     rig.clock.now = end + day
