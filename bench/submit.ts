@@ -43,7 +43,7 @@ export async function benchSubmit(options: BenchOptions): Promise<Report & { tra
       socket: { kind: 'socket', url, connections, token, leaderboard: boards.socket, operator, players, rate: null },
     } as const
     // In turns, so that a machine that gets slower or faster meanwhile does so for all of them, and each second time
-    // backwards, so that none of them always comes after the same one.
+    // backwards, so that HTTP does not always come right after the yardstick.
     const forth = ['rows', 'http', 'socket'] as const
     const takeTurns = async (timing: typeof long, order: readonly (keyof typeof jobs)[]) => {
       const taken: Partial<Record<keyof typeof jobs, Outcome>> = {}
@@ -132,13 +132,15 @@ async function checkLedger(
   const aggregate = sql.unsafe(operator === 'best' ? 'max' : 'sum')
   const [found] = await sql<{ rows: number; wrong: number; idle: number }[]>`
     with ledger as (
-      select player_id, count(*) as n, count(*) filter (where s.effects->0 ? 'r') as idle, ${aggregate}(s.score)::int8 as score from submissions s
+      select player_id, count(*) as n, count(*) filter (where s.effects->0 ? 'r') as idle,
+        ${aggregate}(s.score)::int8 as score from submissions s
       join leaderboards b on b.no = s.leaderboard_no where b.id = ${board} group by player_id
     ), entries as (
       select e.player_id, e.score from leaderboard_entries e
       join standings t on t.id = e.standings_id join leaderboards b on b.no = t.leaderboard_no where b.id = ${board}
     )
-    select coalesce(sum(n), 0)::int8 as rows, coalesce(sum(idle), 0)::int8 as idle, count(*) filter (where l.score is distinct from e.score) as wrong
+    select coalesce(sum(n), 0)::int8 as rows, coalesce(sum(idle), 0)::int8 as idle,
+      count(*) filter (where l.score is distinct from e.score) as wrong
     from ledger l full join entries e using (player_id)`
   const { rows, wrong, idle } = found!
   if (wrong > 0) throw new Error(`${board}: ${wrong} entries differ from the ledger`)
