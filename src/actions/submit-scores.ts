@@ -30,8 +30,7 @@ export function createSubmitScores({
   leaderboards,
   commits,
 }: SubmitOptions): Pick<Actions, 'submitScore' | 'submitBatch'> {
-  const open = async (id: string): Promise<Leaderboard> => {
-    const board = await leaderboards.find(id)
+  const opened = (id: string, board: Leaderboard | null): Leaderboard => {
     if (!board) throw new AppError('NOT_FOUND', `there is no leaderboard ${id}`)
     if (board.metric === 'rating')
       throw new AppError('CONFLICT', 'a rating leaderboard takes no direct scores: report a match instead')
@@ -45,10 +44,11 @@ export function createSubmitScores({
   }
 
   return {
-    submitScore: async (caller, leaderboard, input) => submit(caller, await open(leaderboard), input),
+    submitScore: async (caller, leaderboard, input) =>
+      await submit(caller, opened(leaderboard, await leaderboards.find(leaderboard)), input),
 
     async submitBatch(caller, leaderboard, items) {
-      const board = await open(leaderboard)
+      const board = opened(leaderboard, await leaderboards.find(leaderboard))
       if (items.length > batchMax) throw new AppError('VALIDATION', `a batch holds at most ${batchMax} submissions`)
       const receipts = await Promise.all(
         items.map(async (raw): Promise<BatchResult['receipts'][number]> => {

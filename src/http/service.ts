@@ -59,29 +59,22 @@ export function createHttpService(options: HttpOptions): HttpService {
   async function handle(request: HttpRequest): Promise<HttpResponse> {
     const start = performance.now()
     pending++
-    try {
-      const { endpoint, response } = await answer(request)
-      if (request.headers.origin !== undefined) allowOrigin(request.headers.origin, options.allowedOrigins, response)
-      observerOf(endpoint, response.status)((performance.now() - start) / 1000)
-      return response
-    } finally {
-      pending--
-    }
-  }
-
-  async function answer(request: HttpRequest): Promise<{ endpoint: Endpoint | undefined; response: HttpResponse }> {
     let endpoint: Endpoint | undefined
+    let response: HttpResponse
     try {
       const match = router.find(request.method, request.path)
       if (match === 'bad-url') throw new AppError('VALIDATION', 'the path has a malformed percent encoding')
-      if (match === null) return { endpoint, response: noRoute(request) }
-      endpoint = endpoints.get(match.name)!
-      return { endpoint, response: await call(endpoint, match.params, request) }
+      if (match !== null) endpoint = endpoints.get(match.name)!
+      response = endpoint === undefined ? noRoute(request) : await call(endpoint, match!.params, request)
     } catch (error) {
       const appError = toAppError(error)
       if (appError.code === 'INTERNAL') options.log.error({ err: appError.cause ?? appError }, 'request failed')
-      return { endpoint, response: problemResponse(appError) }
+      response = problemResponse(appError)
     }
+    pending--
+    if (request.headers.origin !== undefined) allowOrigin(request.headers.origin, options.allowedOrigins, response)
+    observerOf(endpoint, response.status)((performance.now() - start) / 1000)
+    return response
   }
 
   function noRoute(request: HttpRequest): HttpResponse {
@@ -113,7 +106,7 @@ export function createHttpService(options: HttpOptions): HttpService {
           : parseInput(route.body, parseJsonObject((await body)!, route.bodyOptional)),
       headers: request.headers,
     }
-    return handler(input as Input<unknown>)
+    return await handler(input as Input<unknown>)
   }
 
   async function authorise(access: 'spectator' | 'player' | 'server' | 'admin', header?: string): Promise<Caller> {

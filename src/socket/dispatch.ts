@@ -44,7 +44,7 @@ export function createDispatcher(options: {
     if (session.exp * 1000 <= Date.now()) throw new AppError('UNAUTHENTICATED', 'the token has expired')
     if (access !== 'spectator' && !roleSuffices(session.role, access))
       throw new AppError('UNAUTHENTICATED', `this needs a token with the role ${access}`)
-    return (handlers[event] as AnyHandler)(session, parseInput(schema, payload), state.client)
+    return await (handlers[event] as AnyHandler)(session, parseInput(schema, payload), state.client)
   }
 
   async function answer(state: SocketState, event: EventName, payload: unknown, ack: Ack | undefined): Promise<void> {

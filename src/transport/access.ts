@@ -22,12 +22,13 @@ export function createAccess(options: {
   const { verifyToken, allowSpectators, playerSubmitsPerSecond: perSecond } = options
   const limiter = perSecond > 0 ? new RateLimiterMemory({ points: perSecond, duration: 1 }) : undefined
 
+  const withoutToken = async () => {
+    if (allowSpectators) return spectator
+    throw new AppError('UNAUTHENTICATED', 'this server needs a token')
+  }
+
   return {
-    async authenticate(token) {
-      if (token !== undefined) return verifyToken(token)
-      if (allowSpectators) return spectator
-      throw new AppError('UNAUTHENTICATED', 'this server needs a token')
-    },
+    authenticate: (token) => (token === undefined ? withoutToken() : verifyToken(token)),
     async limitSubmits({ sub, role }, count) {
       if (limiter === undefined || role !== 'player' || sub === null) return
       try {

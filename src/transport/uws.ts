@@ -105,10 +105,10 @@ function toRequest(exchange: Exchange, request: UwsRequest): HttpRequest {
   }
 }
 
-async function readBody(exchange: Exchange, announced: number, limit: number): Promise<Buffer> {
-  const tooLarge = () => new AppError('PAYLOAD_TOO_LARGE', `the body may have ${limit} bytes`)
-  if (announced > limit) throw tooLarge()
+function readBody(exchange: Exchange, announced: number, limit: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
+    const tooLarge = () => new AppError('PAYLOAD_TOO_LARGE', `the body may have ${limit} bytes`)
+    if (announced > limit) return reject(tooLarge())
     let chunks: Uint8Array[] = []
     let length = 0
     // Named first: V8 allocates a function that is written straight into a property among the old objects, where it keeps
@@ -124,9 +124,9 @@ async function readBody(exchange: Exchange, announced: number, limit: number): P
         chunks = [] // what still comes is dropped
         return reject(tooLarge())
       }
-      // The chunk is void after this call: both ways copy it.
-      if (isLast) return resolve(Buffer.concat([...chunks, new Uint8Array(chunk)]))
-      return chunks.push(Buffer.from(new Uint8Array(chunk)))
+      const copy = Buffer.from(new Uint8Array(chunk)) // the chunk is void after this call
+      if (isLast) return resolve(chunks.length === 0 ? copy : Buffer.concat([...chunks, copy]))
+      return chunks.push(copy)
     })
   })
 }
