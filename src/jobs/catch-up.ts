@@ -18,6 +18,9 @@ export interface CatchUpOptions {
   log: Log
 }
 
+/** A call holds up everybody else's. */
+const playersPerCall = 500
+
 /**
  * Brings the lists of every leaderboard up to what Postgres had committed when it was called, from the watermark that
  * Redis itself holds: a Redis that fell back to an older state brings an older watermark along. Transaction ids rather
@@ -69,30 +72,31 @@ export async function catchUp(options: CatchUpOptions, stillConnected: () => boo
 }
 
 /** Applies what of these changes the lists lack. */
-async function repair(
-  { writer, truth, leaderboards, standings, log }: CatchUpOptions,
-  changes: Change[],
-): Promise<void> {
-  const newest = new Map<number, Map<string, number>>()
-  for (const { standingsId, playerId, version } of changes) {
-    const players = newest.get(standingsId) ?? new Map<string, number>()
-    newest.set(standingsId, players.set(playerId, Math.max(version, players.get(playerId) ?? 0)))
+async function repair(options: CatchUpOptions, changes: Change[]): Promise<void> {
+  const byStandings = new Map<number, Change[]>()
+  for (const change of changes) {
+    const list = byStandings.get(change.standingsId)
+    if (list) list.push(change)
+    else byStandings.set(change.standingsId, [change])
   }
-  const rows = await standings.byIds([...newest.keys()])
-  for (const [id, players] of newest) {
+  const rows = await options.standings.byIds([...byStandings.keys()])
+  for (const [id, list] of byStandings) {
     const row = rows.get(id)
-    const board = row && leaderboards.byNo(row.leaderboardNo)
+    const board = row && options.leaderboards.byNo(row.leaderboardNo)
     if (!board) continue
-    const of: Board = { board, standings: row }
-    const versions = [...players].map(([playerId, version]) => ({ playerId, version }))
-    const lagging = await writer.lagging(of, versions)
-    if (lagging === null || lagging.length === 0) continue
-    const wanted = new Set(lagging)
-    const entries = await truth.entries(
-      of,
-      versions.filter(({ playerId }) => wanted.has(playerId)),
-    )
-    await writer.write([{ of, rows: entries }], false)
-    log.info({ leaderboard: board.id, standings: id, rows: entries.length }, 'list caught up')
+    for (let at = 0; at < list.length; at += playersPerCall)
+      await repairList(options, { board, standings: row }, list.slice(at, at + playersPerCall))
   }
+}
+
+async function repairList({ writer, truth, log }: CatchUpOptions, of: Board, changes: Change[]): Promise<void> {
+  const lagging = await writer.lagging(of, changes)
+  if (lagging === null || lagging.length === 0) return
+  const wanted = new Set(lagging)
+  const entries = await truth.entries(
+    of,
+    changes.filter(({ playerId }) => wanted.has(playerId)),
+  )
+  await writer.write([{ of, rows: entries }], false)
+  log.info({ leaderboard: of.board.id, standings: of.standings.id, rows: entries.length }, 'list caught up')
 }

@@ -1,0 +1,75 @@
+import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { connectPool, type Pool } from '../../src/postgres/client.ts'
+import { createTruth } from '../../src/postgres/truth.ts'
+import { cloneDatabase } from '../helpers/database.ts'
+
+// What a catch-up is told of the ledger, against a plain count over it.
+
+let database: Awaited<ReturnType<typeof cloneDatabase>>
+let pool: Pool
+const changed = '{"s": 7, "a": 1, "b": null}'
+
+beforeAll(async () => {
+  database = await cloneDatabase(inject('postgresUrl'))
+  pool = connectPool(database.url, { name: 'truth', max: 2, connectTimeoutMs: 20_000, statementTimeoutMs: 0 })
+})
+afterAll(async () => {
+  await pool.end(1)
+  await database.drop()
+})
+
+/** Ledger rows of one transaction; answers its id. */
+async function write(rows: number, effects: string, players: number): Promise<string> {
+  const [row] = await pool.sql<{ xid: string }[]>`
+    with made as (
+      insert into submissions (leaderboard_no, player_id, submission_id, score, effects, occurred_at)
+      select 1, 'p' || n % ${players}::int, gen_random_uuid()::text, n, ${effects}::text::jsonb, now()
+      from generate_series(1, ${rows}::int) n returning xid
+    )
+    select max(xid::text) as xid from made`
+  return row!.xid
+}
+
+async function changesOf(from: string, to: bigint) {
+  const found = new Map<string, number>()
+  let pages = 0
+  for await (const page of createTruth(pool).changes(from, String(to))) {
+    pages++
+    for (const { leaderboardNo, standingsId, playerId, version } of page) {
+      expect(leaderboardNo).toBe(1)
+      const key = `${standingsId} ${playerId}`
+      found.set(key, Math.max(version, found.get(key) ?? 0))
+    }
+  }
+  return { found: Object.fromEntries(found), pages }
+}
+
+async function counted(from: string, to: bigint) {
+  const rows = await pool.sql<{ key: string; version: number }[]>`
+    select (e ->> 's') || ' ' || player_id as key, max(id) as version
+    from submissions, jsonb_array_elements(effects) e
+    where xid >= ${from}::text::xid8 and xid < ${String(to)}::text::xid8 and e ->> 's' is not null and e ->> 'r' is null
+    group by 1`
+  return Object.fromEntries(rows.map(({ key, version }) => [key, version]))
+}
+
+test('every change once a transaction is in the window, whatever the pages cut', async () => {
+  const first = await write(3000, `[${changed}]`, 900)
+  for (let one = 0; one < 5; one++) await write(1, `[${changed}]`, 1)
+  // One transaction of more than two pages, between others.
+  await write(12_345, `[${changed}, {"s": 8, "a": 2, "b": 1}]`, 4000)
+  const middle = await write(2500, `[${changed}]`, 5000)
+  const last = await write(4000, `[{"s": 9, "a": 1, "b": null}]`, 100)
+  const all = await changesOf(first, BigInt(last) + 1n)
+  expect(all.found).toEqual(await counted(first, BigInt(last) + 1n))
+  expect(Object.keys(all.found)).toHaveLength(4000 + 4000 + 100)
+  expect(all.pages).toBeGreaterThan(3)
+  expect((await changesOf(middle, BigInt(last))).found).toEqual(await counted(middle, BigInt(last)))
+})
+
+test('rows that changed nothing, and windows without rows, tell of nothing', async () => {
+  const kept = `[{"s": 7, "a": 1, "b": 1, "r": "NOT_BETTER"}, {"k": "DAILY:2026-01-01", "a": null, "b": null, "r": "WINDOW_CLOSED"}]`
+  const xid = await write(10, kept, 10)
+  expect((await changesOf(xid, BigInt(xid) + 1n)).found).toEqual({})
+  expect(await changesOf(xid, BigInt(xid))).toEqual({ found: {}, pages: 1 })
+})
