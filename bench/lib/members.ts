@@ -16,20 +16,25 @@ export async function loadMembers(
 ): Promise<{ standingsId: number; restored: { rows: number; ms: number } }> {
   const { sql, call } = stack
   await call('POST', '/v1/leaderboards', { id: board, ...definition })
-  const [standings] = await sql<{ id: number }[]>`
-    insert into standings (leaderboard_no, type, key) select no, 'GLOBAL', '' from leaderboards where id = ${board}
-    returning id`
-  const { id } = standings!
-  for (let from = 1; from <= count; from += chunk) {
-    const to = Math.min(count, from + chunk - 1)
-    await sql`
-      insert into players (id, display_name) select 'p' || n, 'Player ' || n from generate_series(${from}::int, ${to}::int) n on conflict do nothing`
-    await sql`
-      insert into leaderboard_entries (standings_id, player_id, score, version, tie)
-      select ${id}, 'p' || n, floor(random() * ${count}::int), v, v
-      from (select n, nextval('submissions_id_seq') as v from generate_series(${from}::int, ${to}::int) n) made`
-    progress(`${to.toLocaleString('en-US')} of ${count.toLocaleString('en-US')} members in Postgres`)
-  }
+  // One transaction: a server that sees the standings before all entries would restore the list without the rest, of which
+  // no ledger row would tell it.
+  const id = await sql.begin(async (transaction) => {
+    const [standings] = await transaction<{ id: number }[]>`
+      insert into standings (leaderboard_no, type, key) select no, 'GLOBAL', '' from leaderboards where id = ${board}
+      returning id`
+    const { id } = standings!
+    for (let from = 1; from <= count; from += chunk) {
+      const to = Math.min(count, from + chunk - 1)
+      await transaction`
+        insert into players (id, display_name) select 'p' || n, 'Player ' || n from generate_series(${from}::int, ${to}::int) n on conflict do nothing`
+      await transaction`
+        insert into leaderboard_entries (standings_id, player_id, score, version, tie)
+        select ${id}, 'p' || n, floor(random() * ${count}::int), v, v
+        from (select n, nextval('submissions_id_seq') as v from generate_series(${from}::int, ${to}::int) n) made`
+      progress(`${to.toLocaleString('en-US')} of ${count.toLocaleString('en-US')} members written to Postgres`)
+    }
+    return id
+  })
   await sql.unsafe('analyze players, leaderboard_entries')
   progress('waiting for the list in Redis')
   await untilRedis(stack, board)
