@@ -7,7 +7,6 @@ DROP FUNCTION commit_batch(
 -- trip. Answers the range of ledger ids drawn for the next batch, or nothing when anything was not as it was taken to be;
 -- then nothing is written. Whoever locks players shares the lock named here; holding it alone stands for the lock of every
 -- player. Every statement in here has a snapshot of its own, so that what follows the lock sees what committed before it.
--- Columns are read by subscript: PL/pgSQL keeps its arrays open, and `unnest` of many copies each row for each of them.
 CREATE FUNCTION commit_batch(
   alone int8,
   -- Standings with the end (epoch ms) and status that the fold was told.
@@ -39,22 +38,21 @@ BEGIN
   where s.status::text = k.status and (extract(epoch from s.ends_at) * 1000)::int8 is not distinct from k.ends;
   if not same then return; end if;
 
-  if array_position(to_version, null) is not null then
-    select count(*) = cardinality(array_positions(to_version, null)) into same
-    from unnest(e_standings, e_players, e_score, e_version, to_version) k (standings_id, player_id, score, version, next)
-    cross join lateral (
-      select score, version, hidden from leaderboard_entries
-      where standings_id = k.standings_id and player_id = k.player_id and k.next is null limit 1
-    ) e
-    where e.version = k.version and e.score = k.score and not e.hidden;
-    if not same then return; end if;
-  end if;
+  select count(*) = cardinality(array_positions(to_version, null)) into same
+  from unnest(e_standings, e_players, e_score, e_version, to_version) k (standings_id, player_id, score, version, next)
+  cross join lateral (
+    select score, version, hidden from leaderboard_entries
+    where standings_id = k.standings_id and player_id = k.player_id and k.next is null limit 1
+  ) e
+  where e.version = k.version and e.score = k.score and not e.hidden;
+  if not same then return; end if;
 
   begin
-    update leaderboard_entries e set score = to_score[k.at], version = to_version[k.at], tie = to_version[k.at]
-    from unnest(e_players) with ordinality k (player_id, at)
-    where e.standings_id = e_standings[k.at] and e.player_id = k.player_id and e.version = e_version[k.at]
-      and e.score = e_score[k.at] and not e.hidden and to_version[k.at] is not null;
+    update leaderboard_entries e set score = k.to_score, version = k.next, tie = k.next
+    from unnest(e_standings, e_players, e_score, e_version, to_score, to_version)
+      k (standings_id, player_id, score, version, to_score, next)
+    where e.standings_id = k.standings_id and e.player_id = k.player_id
+      and e.version = k.version and e.score = k.score and not e.hidden and k.next is not null;
     get diagnostics changed = row_count;
     -- Takes the update back.
     if changed < cardinality(array_remove(to_version, null)) then raise sqlstate 'RP001'; end if;
@@ -63,11 +61,13 @@ BEGIN
 
   insert into submissions
     (id, leaderboard_no, player_id, submission_id, score, session_id, effects, occurred_at, occurred_sent, metadata)
-  select s_id[r.at], s_board[r.at], s_player[r.at], s_submission[r.at], s_score[r.at], s_session[r.at], r.effects,
-    to_timestamp(s_occurred[r.at] / 1000.0::float8), s_sent[r.at]::bool, s_metadata[r.at]::jsonb
-  from jsonb_array_elements(s_effects::jsonb) with ordinality r (effects, at);
+  select id, leaderboard_no, player_id, submission_id, score, session_id, effects,
+    to_timestamp(occurred_ms / 1000.0::float8), occurred_sent::bool, metadata::jsonb
+  from rows from (
+    unnest(s_id, s_board, s_player, s_submission, s_score, s_session, s_occurred, s_sent, s_metadata),
+    jsonb_array_elements(s_effects::jsonb)
+  ) r (id, leaderboard_no, player_id, submission_id, score, session_id, occurred_ms, occurred_sent, metadata, effects);
 
-  first_id := nextval('submissions_id_seq');
-  last_id := first_id;
-  for at in 2..draw loop last_id := nextval('submissions_id_seq'); end loop;
+  select min(id), max(id) into first_id, last_id
+  from (select nextval('submissions_id_seq') as id from generate_series(1, draw)) drawn;
 END $$;
