@@ -64,8 +64,11 @@ export function createHttpService(options: HttpOptions): HttpService {
     try {
       const match = router.find(request.method, request.path)
       if (match === 'bad-url') throw new AppError('VALIDATION', 'the path has a malformed percent encoding')
-      if (match !== null) endpoint = endpoints.get(match.name)!
-      response = endpoint === undefined ? noRoute(request) : await call(endpoint, match!.params, request)
+      if (match === null) response = noRoute(request)
+      else {
+        endpoint = endpoints.get(match.name)!
+        response = await call(endpoint, match.params, request)
+      }
     } catch (error) {
       const appError = toAppError(error)
       if (appError.code === 'INTERNAL') options.log.error({ err: appError.cause ?? appError }, 'request failed')
