@@ -25,6 +25,7 @@ export function createTruth(pool: Pool): Truth {
       if (classify(error).kind === 'unavailable') pool.renew()
       throw error
     })
+
   return {
     // Pages by key rather than one cursor: no snapshot is held while Redis takes the rows. One JSON text a page, since the
     // driver takes longer to parse rows than Postgres to find them.
