@@ -1,10 +1,10 @@
-import { joinOutcomes, runLoad, startEmptyServer, type Outcome } from './lib/child.ts'
+import { runLoad, startEmptyServer, type Outcome } from './lib/child.ts'
 import { describeRun } from './lib/machine.ts'
 import type { BenchOptions } from './lib/options.ts'
 import { progress } from './lib/progress.ts'
 import { cpuPerOperation, perSecond, type Report, type Verdict } from './lib/report.ts'
-import { medianBy } from './lib/statistics.ts'
 import { startStack, type Stack } from './lib/stack.ts'
+import { measureInTurns, ratioOf, settleSeconds } from './lib/turns.ts'
 import { prepareYardstick } from './lib/yardstick.ts'
 
 const operators = ['best', 'sum'] as const
@@ -17,18 +17,15 @@ export async function benchSubmit(options: BenchOptions): Promise<Report & { tra
   const header = await describeRun(stack, options.env)
   const scenarios: Report['scenarios'] = []
   const verdicts: Verdict[] = []
-  // The server compiles its hot paths for the first 10 s or so under load: a whole round is dropped for that, later ones
-  // only until the load has settled.
-  const long = { ...options, runs: 1 }
-  const short = { ...long, warmup: options.warmup / 4 }
   const keep = (name: string, outcome: Outcome) => {
     scenarios.push({ name, outcome })
-    progress(`${name}: ${perSecond(outcome.median.rate)}/s`)
     return outcome
   }
   const measure = async (name: string, job: Parameters<typeof runLoad>[0], observed: Record<string, number>) => {
     progress(`${name} ...`)
-    return keep(name, await runLoad(job, options, observed))
+    const outcome = keep(name, await runLoad(job, options, observed))
+    progress(`${name}: ${perSecond(outcome.median.rate)}/s`)
+    return outcome
   }
 
   const yardstickJob = await prepareYardstick(stack, { inFlight: connections, players })
@@ -37,35 +34,32 @@ export async function benchSubmit(options: BenchOptions): Promise<Report & { tra
   for (const operator of operators) {
     const boards = { http: `${operator}-http`, socket: `${operator}-socket` }
     for (const id of Object.values(boards)) await stack.call('POST', '/v1/leaderboards', { id, operator })
-    const jobs = {
-      rows: await yardstickJob(operator),
-      http: { kind: 'http', url, connections, token, request: { submit: boards.http, operator, players } },
-      socket: { kind: 'socket', url, connections, token, leaderboard: boards.socket, operator, players, rate: null },
+    const submit = { submit: boards.http, operator, players }
+    const socketJob = {
+      kind: 'socket',
+      url,
+      connections,
+      token,
+      leaderboard: boards.socket,
+      operator,
+      players,
     } as const
-    // In turns, so that a machine that gets slower or faster meanwhile does so for all of them, and each second time
-    // backwards, so that HTTP does not always come right after the yardstick.
-    const forth = ['rows', 'http', 'socket'] as const
-    const takeTurns = async (timing: typeof long, order: readonly (keyof typeof jobs)[]) => {
-      const taken: Partial<Record<keyof typeof jobs, Outcome>> = {}
-      for (const kind of order) taken[kind] = await runLoad(jobs[kind], timing, kind === 'rows' ? database : stack.pids)
-      return taken as Record<keyof typeof jobs, Outcome>
-    }
-    progress(`${operator}, a round that is dropped ...`)
-    const dropped = await takeTurns(long, forth)
-    const rounds: (typeof dropped)[] = []
-    for (let round = 1; round <= options.runs; round++) {
-      progress(`${operator}, round ${round} of ${options.runs} ...`)
-      rounds.push(await takeTurns(short, round % 2 === 1 ? forth : forth.toReversed()))
-    }
-    const of = (kind: keyof typeof jobs) => joinOutcomes(rounds.map((round) => round[kind]))
-    const rows = keep(`a transaction a row, ${operator}`, of('rows'))
-    const http = keep(`HTTP, ${operator}`, of('http'))
-    const socket = keep(`Socket.IO, ${operator}`, of('socket'))
+    const turns = [
+      { name: `a transaction a row, ${operator}`, job: await yardstickJob(operator), observed: database },
+      {
+        name: `HTTP, ${operator}`,
+        job: { kind: 'http', url, connections, token, request: submit },
+        observed: stack.pids,
+      },
+      { name: `Socket.IO, ${operator}`, job: { ...socketJob, rate: null }, observed: stack.pids },
+    ] as const
+    const [rows, http, socket] = await measureInTurns(turns, options)
     const left = connections * (options.runs + 1)
-    await checkLedger(stack, boards.http, operator, dropped.http.completed + http.completed, left)
-    await checkLedger(stack, boards.socket, operator, dropped.socket.completed + socket.completed, left)
+    ;[rows, http, socket].forEach((outcome, at) => keep(turns[at]!.name, outcome))
+    await checkLedger(stack, boards.http, operator, http.completed, left)
+    await checkLedger(stack, boards.socket, operator, socket.completed, left)
     verdicts.push(...judge(`HTTP, ${operator}`, http, rows), ...judge(`Socket.IO, ${operator}`, socket, rows))
-    const half = { ...jobs.socket, rate: socket.median.rate / 2 }
+    const half = { ...socketJob, rate: socket.median.rate / 2 }
     await measure(`Socket.IO, ${operator}, open loop at half the rate`, half, stack.pids)
   }
   const empty = await startEmptyServer({ transport: stack.transport, bodies: { '/': await aReceipt(stack) } })
@@ -88,7 +82,7 @@ export async function benchSubmit(options: BenchOptions): Promise<Report & { tra
     scenarios,
     notes: [
       `${connections} connections or sockets, each with one submission in flight; ids of ${players.toLocaleString('en-US')} players at random (each HTTP connection has its own), one standings (GLOBAL), every submission changes its entry.`,
-      `${options.runs} rounds of yardstick, HTTP and Socket.IO in turns, each second round backwards, each time ${short.warmup} s dropped and ${options.seconds} s measured, after a whole round (${options.warmup} + ${options.seconds} s each) that is dropped; load from a process of its own on the same machine.`,
+      `${options.runs} rounds of yardstick, HTTP and Socket.IO in turns, each second round backwards, each time ${settleSeconds(options)} s dropped and ${options.seconds} s measured, after a whole round (${options.warmup} + ${options.seconds} s each) that is dropped; load from a process of its own on the same machine.`,
       'The value of submissions/s is the median of the rounds\' ratios, each round against its own yardstick; "measured" and "yardstick" are medians of their own.',
       'The yardstick, in a second database of the same Postgres: begin, lock the player, insert the ledger row and upsert the entry (sent together), commit; 10 connections.',
       'Server CPU: user + system time of the process trees of node, Postgres (with every backend and background process) and Redis from /proc/<pid>/stat; background work such as catch-up, WAL writing and autovacuum counts, the load process does not.',
@@ -99,14 +93,12 @@ export async function benchSubmit(options: BenchOptions): Promise<Report & { tra
 }
 
 function judge(what: string, measured: Outcome, yardstick: Outcome): Verdict[] {
-  // Each round against the yardstick of the same round: they are neighbours in time.
-  const ratios = measured.rates.map((rate, round) => rate / yardstick.rates[round]!)
   const cpu = cpuPerOperation(measured)
   const rate: Verdict = {
     what: `${what}: submissions/s`,
     measured: perSecond(measured.median.rate),
     yardstick: perSecond(yardstick.median.rate),
-    value: medianBy(ratios, (ratio) => ratio),
+    value: ratioOf(measured, yardstick),
     unit: 'x',
     targets: [
       { from: 'issue 2', atLeast: 3 },
