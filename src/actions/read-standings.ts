@@ -88,9 +88,13 @@ export function createReads(options: ReadOptions): Reads {
     async readPlace(caller, { playerId, ...where }) {
       const named = await boardOf(options, where, Date.now())
       const none = { total: 0, places: [null] as (PlacedAt | null)[] }
-      const { asOf, source, result } = await ranked(named, none, (from, of) => from.places(of, [playerId]))
+      // At once: a name that is not cached is a query to Postgres, as long a way as to Redis.
+      const [{ asOf, source, result }, profiles] = await Promise.all([
+        ranked(named, none, (from, of) => from.places(of, [playerId])),
+        players.profiles([playerId]),
+      ])
       const place = result.places[0]
-      const displayName = (await players.profiles([playerId])).get(playerId)?.displayName ?? playerId
+      const displayName = profiles.get(playerId)?.displayName ?? playerId
       const base = { ...head(named), playerId, displayName, total: result.total, source, asOf }
       if (place) {
         const score = formatScore(place.score, named.board.decimals)
