@@ -57,7 +57,6 @@ export function createReads(options: ReadOptions): Reads {
     }
     return { asOf, source: 'postgres' as const, result: await read(entries, of) }
   }
-  const head = (named: Named) => ({ leaderboard: named.board.id, standings: named.selector })
 
   /** With `earlier` ranks each row tells its trend. */
   const rowsOf = async (named: Named, list: RankedEntry[], earlier?: EarlierRanks): Promise<Row[]> => {
@@ -82,7 +81,9 @@ export function createReads(options: ReadOptions): Reads {
       const none = { total: 0, entries: [] as RankedEntry[] }
       const { asOf, source, result } = await ranked(named, none, (from, of) => from.page(of, offset, limit))
       const rows = await rowsOf(named, result.entries, await earlier)
-      return { ...head(named), total: result.total, period: periodOf(named, now), source, asOf, rows }
+      const { board, selector } = named
+      const period = periodOf(named, now)
+      return { leaderboard: board.id, standings: selector, total: result.total, period, source, asOf, rows }
     },
 
     async readPlace(caller, { playerId, ...where }) {
@@ -94,15 +95,21 @@ export function createReads(options: ReadOptions): Reads {
         players.profiles([playerId]),
       ])
       const place = result.places[0]
-      const displayName = profiles.get(playerId)?.displayName ?? playerId
-      const base = { ...head(named), playerId, displayName, total: result.total, source, asOf }
-      if (place) {
-        const score = formatScore(place.score, named.board.decimals)
-        return { ...base, rank: place.rank, score, percentile: percentile(place.rank, result.total) }
+      const hidden = place ? null : await hiddenScore(entries, named, caller, playerId)
+      if (!place && hidden === null) throw new AppError('NOT_RANKED', `${playerId} has no place in ${named.selector}`)
+      return {
+        leaderboard: named.board.id,
+        standings: named.selector,
+        playerId,
+        displayName: profiles.get(playerId)?.displayName ?? playerId,
+        total: result.total,
+        source,
+        asOf,
+        rank: place?.rank ?? null,
+        score: formatScore((place?.score ?? hidden)!, named.board.decimals),
+        percentile: place ? percentile(place.rank, result.total) : null,
+        ...(place ? {} : { hidden: true }),
       }
-      const hidden = await hiddenScore(entries, named, caller, playerId)
-      if (hidden === null) throw new AppError('NOT_RANKED', `${playerId} has no place in ${named.selector}`)
-      return { ...base, rank: null, score: formatScore(hidden, named.board.decimals), percentile: null, hidden: true }
     },
 
     async readAround(_caller, { playerId, span, ...where }) {
@@ -112,7 +119,8 @@ export function createReads(options: ReadOptions): Reads {
       if (!result.self) throw new AppError('NOT_RANKED', `${playerId} has no place in ${named.selector}`)
       const rows = await rowsOf(named, result.entries)
       const self = rows.find((row) => row.playerId === playerId) ?? null
-      return { ...head(named), total: result.total, rows, self, source, asOf }
+      const { board, selector } = named
+      return { leaderboard: board.id, standings: selector, total: result.total, rows, self, source, asOf }
     },
 
     async lookup({ playerIds, ...where }) {
@@ -125,9 +133,10 @@ export function createReads(options: ReadOptions): Reads {
         return place ? [{ playerId, ...place }] : []
       })
       found.sort((a, b) => a.position - b.position)
-      const rows = (await rowsOf(named, found)).map((row, at) => ({ ...row, position: at + 1 }))
+      const rows = (await rowsOf(named, found)).map((row, at) => ({ position: at + 1, ...row }))
       const missing = ids.filter((_, at) => !result.places[at])
-      return { ...head(named), total: result.total, rows, missing, source, asOf }
+      const { board, selector } = named
+      return { leaderboard: board.id, standings: selector, total: result.total, rows, missing, source, asOf }
     },
 
     async whatIf({ score, ...where }) {
@@ -141,7 +150,7 @@ export function createReads(options: ReadOptions): Reads {
       // A newcomer reached the score last: behind its equals, unless the last to reach a score is ahead of them.
       const shared = rankStyle === 'competition' || ties === 'last'
       const rank = result.ahead + (shared ? 0 : result.equal) + 1
-      return { ...head(named), rank, total: result.total + 1, source, asOf }
+      return { leaderboard: named.board.id, standings: named.selector, rank, total: result.total + 1, source, asOf }
     },
 
     async readPeriods(leaderboard, type) {

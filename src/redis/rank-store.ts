@@ -199,7 +199,7 @@ function rankedEntries(of: Board, reply: Reply, from: number, offset: number, fi
     offset,
     firstRank,
   )
-  return entries.map((entry, index) => ({ ...entry, rank: ranks[index]! }))
+  return entries.map(({ playerId, score }, index) => ({ playerId, score, rank: ranks[index]! }))
 }
 
 function entriesOf(of: Board, reply: Reply, from: number): { playerId: string; score: number }[] {
