@@ -24,8 +24,8 @@ export interface ListWriter {
    * counting them.
    */
   write(groups: { of: Board; rows: RankRow[] }[], ranks: boolean): Promise<AppliedGroup[]>
-  /** The players that lag behind the given versions; null when the list takes no rows. */
-  lagging(of: Board, versions: Versioned[]): Promise<string[] | null>
+  /** The players that lag behind the given versions (see `Changes`); null when the list takes no rows. */
+  lagging(of: Board, versions: string): Promise<string[] | null>
   watermark(leaderboardNo: number): Promise<string | null>
   /** Declares every list of a leaderboard LOST, then starts its watermark, unless it has one. */
   startWatermark(leaderboardNo: number, standingsIds: number[], at: string): Promise<void>
@@ -74,12 +74,11 @@ export interface ListAuditor {
   mend(of: Board, rows: { playerId: string; held: Held; row: StoredEntry | null }[]): Promise<boolean[]>
 }
 
-/** A committed change: the newest version of a player's entry in a standings. */
-export interface Change {
+/** Committed changes of one standings: `player version player version ...`, the newest version of each player's entry. */
+export interface Changes {
   leaderboardNo: number
   standingsId: number
-  playerId: string
-  version: number
+  versions: string
 }
 
 /** Where a database stands. */
@@ -105,8 +104,8 @@ export interface Truth {
   /** The visible ones among these players' entries. */
   visible(standingsId: number, playerIds: string[]): Promise<StoredEntry[]>
   position(): Promise<DatabasePosition>
-  /** Changes of ledger rows with `from` <= transaction id < `to`, in chunks. */
-  changes(from: string, to: string): AsyncIterable<Change[]>
+  /** Changes of ledger rows with `from` <= transaction id < `to`, in chunks; at most 500 players a text. */
+  changes(from: string, to: string): AsyncIterable<Changes[]>
   standingsIds(leaderboardNo: number): Promise<number[]>
 }
 

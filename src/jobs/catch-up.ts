@@ -1,5 +1,5 @@
 import type { Board, LeaderboardStore, StandingsStore } from '../actions/ports.ts'
-import type { Change, DatabasePosition, ListWriter, Truth } from '../actions/repair-ports.ts'
+import type { Changes, DatabasePosition, ListWriter, Truth } from '../actions/repair-ports.ts'
 import type { Log } from '../log.ts'
 import type { Leaderboard } from '../ranking/leaderboard.ts'
 import { ensureWatermark, formatWatermark, parseWatermark, speaksOf } from './watermark.ts'
@@ -17,9 +17,6 @@ export interface CatchUpOptions {
   onLost(boards: Leaderboard[]): void
   log: Log
 }
-
-/** A call holds up everybody else's. */
-const playersPerCall = 500
 
 /**
  * Brings the lists of every leaderboard up to what Postgres had committed when it was called, from the watermark that
@@ -72,30 +69,23 @@ export async function catchUp(options: CatchUpOptions, stillConnected: () => boo
 }
 
 /** Applies what of these changes the lists lack. */
-async function repair(options: CatchUpOptions, changes: Change[]): Promise<void> {
-  const byStandings = new Map<number, Change[]>()
-  for (const change of changes) {
-    const list = byStandings.get(change.standingsId)
-    if (list) list.push(change)
-    else byStandings.set(change.standingsId, [change])
-  }
-  const rows = await options.standings.byIds([...byStandings.keys()])
-  for (const [id, list] of byStandings) {
-    const row = rows.get(id)
+async function repair(options: CatchUpOptions, changes: Changes[]): Promise<void> {
+  const rows = await options.standings.byIds([...new Set(changes.map(({ standingsId }) => standingsId))])
+  for (const { standingsId, versions } of changes) {
+    const row = rows.get(standingsId)
     const board = row && options.leaderboards.byNo(row.leaderboardNo)
-    if (!board) continue
-    for (let at = 0; at < list.length; at += playersPerCall)
-      await repairList(options, { board, standings: row }, list.slice(at, at + playersPerCall))
+    if (board) await repairList(options, { board, standings: row }, versions)
   }
 }
 
-async function repairList({ writer, truth, log }: CatchUpOptions, of: Board, changes: Change[]): Promise<void> {
-  const lagging = await writer.lagging(of, changes)
+async function repairList({ writer, truth, log }: CatchUpOptions, of: Board, versions: string): Promise<void> {
+  const lagging = await writer.lagging(of, versions)
   if (lagging === null || lagging.length === 0) return
-  const wanted = new Set(lagging)
+  const words = versions.split(' ')
+  const versionOf = new Map(words.flatMap((word, at) => (at % 2 === 0 ? [[word, Number(words[at + 1])] as const] : [])))
   const entries = await truth.entries(
     of,
-    changes.filter(({ playerId }) => wanted.has(playerId)),
+    lagging.map((playerId) => ({ playerId, version: versionOf.get(playerId)! })),
   )
   await writer.write([{ of, rows: entries }], false)
   log.info({ leaderboard: of.board.id, standings: of.standings.id, rows: entries.length }, 'list caught up')

@@ -1,5 +1,5 @@
 import type { RankRow } from '../actions/ports.ts'
-import type { Change, StoredEntry, Truth } from '../actions/repair-ports.ts'
+import type { StoredEntry, Truth } from '../actions/repair-ports.ts'
 import { withDeadline, type Pool } from './client.ts'
 import { classify } from './failure.ts'
 
@@ -14,8 +14,10 @@ interface EntryRow {
 // For a query by key, and for a page: far above what a busy server takes.
 const queryMs = 3000
 const pageMs = 15_000
-/** Ledger rows: some 20 ms of Postgres. */
-const changesPage = 5000
+/** Ledger rows: some 50 ms of Postgres. */
+const changesPage = 20_000
+/** Redis is asked for these at once, which holds up everybody else's calls. */
+const playersPerText = 500
 
 /** What lists in Redis are repaired from. Without an answer in time the pool gets a fresh client. */
 export function createTruth(pool: Pool): Truth {
@@ -89,8 +91,8 @@ export function createTruth(pool: Pool): Truth {
       return { identity: row!.identity, lastId: row!.last_id, xmin: row!.xmin, xmax: row!.xmax }
     },
 
-    // In pages by transaction, as Postgres can sum them up: one change an entry and one JSON text a page are far less work
-    // for this process than a row a submission, of which there are as many as the lanes write.
+    // In pages by transaction, as Postgres can sum them up: one change an entry, in texts that go to Redis as they are, is far
+    // less work for this process than a row a submission, of which there are as many as the lanes write.
     async *changes(from, to) {
       for (let next = from, limit = changesPage; ;) {
         const [row] = await inTime(
@@ -98,25 +100,25 @@ export function createTruth(pool: Pool): Truth {
             with page as (
               select id, xid, leaderboard_no, player_id, effects from submissions
               where xid >= ${next}::text::xid8 and xid < ${to}::text::xid8 order by xid limit ${limit}
+            ), changed as (
+              select leaderboard_no, (effect ->> 's')::int8 as standings_id, player_id, max(id) as version
+              from page cross join lateral jsonb_array_elements(effects) effect
+              where effect ? 's' and not effect ? 'r' group by 1, 2, 3
+            ), numbered as (
+              select *, row_number() over (partition by leaderboard_no, standings_id) - 1 as at from changed
+            ), texts as (
+              select leaderboard_no, standings_id, string_agg(player_id || ' ' || version, ' ') as versions
+              from numbered group by 1, 2, at / ${playersPerText}::int
             )
             select
-              (select json_agg(json_build_array(leaderboard_no, standings_id, player_id, version))::text from (
-                select leaderboard_no, (effect ->> 's')::int8 as standings_id, player_id, max(id) as version
-                from page cross join lateral jsonb_array_elements(effects) effect
-                where effect ? 's' and not effect ? 'r' group by 1, 2, 3
-              ) changed) as changes,
+              (select json_agg(json_build_array(leaderboard_no, standings_id, versions))::text from texts) as changes,
               (select count(*) from page)::int as count,
-              (select xid::text from page order by xid desc limit 1) as last`,
+              (select xid::text from page order by page.xid desc limit 1) as last`,
           pageMs,
         )
         const { changes, count, last } = row!
-        const listed = JSON.parse(changes ?? '[]') as [number, number, string, number][]
-        yield listed.map(([leaderboardNo, standingsId, playerId, version]): Change => ({
-          leaderboardNo,
-          standingsId,
-          playerId,
-          version,
-        }))
+        const listed = JSON.parse(changes ?? '[]') as [number, number, string][]
+        yield listed.map(([leaderboardNo, standingsId, versions]) => ({ leaderboardNo, standingsId, versions }))
         if (count < limit) return
         // The last transaction may go on, so the next page begins with it; one that fills a page needs a longer one.
         limit = last === next ? limit * 2 : changesPage

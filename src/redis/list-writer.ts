@@ -24,8 +24,7 @@ export function createListWriter(redis: RedisClient): ListWriter {
 
     async lagging(of, versions) {
       const keys = allKeys(of)
-      const args = versions.flatMap(({ playerId, version }) => [playerId, version])
-      const [state, ...players] = await redis.rpCompare(keys.length, ...keys, of.standings.generation, ...args)
+      const [state, ...players] = await redis.rpCompare(keys.length, ...keys, of.standings.generation, versions)
       return state === 'LOST' ? null : players
     },
 

@@ -78,3 +78,8 @@ export function firstScores(of: Board): RankRow[] {
     return { ...of, playerId, score: at >> 1, version, tie: version, hidden: false }
   })
 }
+
+/** As a catch-up asks for them. */
+export function versionsText(rows: { playerId: string; version: number }[]): string {
+  return rows.map(({ playerId, version }) => `${playerId} ${version}`).join(' ')
+}
