@@ -2,7 +2,13 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Board, RankRow } from '../../src/actions/ports.ts'
 import { standingsKeys, type StandingsKeys } from '../../src/redis/keys.ts'
 import { NotWhole } from '../../src/redis/rank-store.ts'
-import { firstScores, listPlayers as players, startRankedLists, versionsText, type RankedLists } from '../helpers/ranked-lists.ts'
+import {
+  firstScores,
+  listPlayers as players,
+  startRankedLists,
+  versionsText,
+  type RankedLists,
+} from '../helpers/ranked-lists.ts'
 import { flushAll } from '../helpers/test-redis.ts'
 
 let lists: RankedLists
