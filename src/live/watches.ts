@@ -88,12 +88,12 @@ export function createWatches({ actions, usable, lookupsPerSecond, log }: Watche
     for (const watch of watches) {
       if (watch.known === text) continue
       watch.known = text
-      watch.client.send('around:changed', { ...around, playerId, at })
+      watch.client.send('around:changed', { playerId, at, ...around })
     }
   }
   const readAround = async (where: Where, playerId: string, span: number): Promise<Around> => {
     try {
-      return await actions.readAround(spectator, { ...where, playerId, span })
+      return await actions.readAround(spectator, { playerId, span, ...where })
     } catch (error) {
       if (!(error instanceof AppError) || error.code !== 'NOT_RANKED') throw error
       const { total, leaderboard, standings, source, asOf } = await actions.lookup({ ...where, playerIds: [playerId] })

@@ -25,7 +25,7 @@ export function eventHandlers(
   const count = countSubmissions('socket')
   const placeOf = async (caller: Caller, where: Where, playerId: string): Promise<Place> => {
     try {
-      return await actions.readPlace(caller, { ...where, playerId })
+      return await actions.readPlace(caller, { playerId, ...where })
     } catch (error) {
       if (!(error instanceof AppError) || error.code !== 'NOT_RANKED') throw error
       return unranked(actions, where, playerId)
