@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -10,6 +11,7 @@ import { createClient, type Client } from './client.ts'
 import { cloneDatabase } from './database.ts'
 import { startServer, type ServerProcess } from './server.ts'
 import { startTestRedis, type TestRedis } from './test-redis.ts'
+import { eventually } from './wait.ts'
 
 export interface StackOptions {
   transport?: 'uws' | 'node'
@@ -41,7 +43,7 @@ export interface Stack {
   stop(): Promise<void>
 }
 
-/** Real Postgres, real Redis and servers in their own processes, all private to the caller. */
+/** Real Postgres, real Redis and servers in their own processes that serve ranks, all private to the caller. */
 export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const folder = await mkdtemp(join(tmpdir(), 'rankpulse-test-'))
   const own = options.ownPostgres ? await startPostgres({ dataDir: join(folder, 'postgres') }) : null
@@ -86,6 +88,9 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     },
   }
   for (let node = 0; node < (options.nodes ?? 1); node++) await stack.addServer()
+  // A server that has just started is still catching Redis up, and says so.
+  for (const { url } of servers)
+    await eventually(async () => assert.match(await (await fetch(`${url}/health`)).text(), /"status":"ok"/))
   stack.url = servers[0]?.url ?? ''
   return stack
 }
