@@ -186,6 +186,8 @@ export interface PlayerStore {
   find(id: string): Promise<PlayerProfile | null>
   /** Another node changed these profiles; or the database is another one. */
   forget(ids: string[] | 'all'): void
+  /** What was made of profiles may be shown again while this stays the same. */
+  revision(): number
 }
 
 export interface HistoryRow {

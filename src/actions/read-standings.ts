@@ -1,9 +1,8 @@
 import { AppError } from '../errors.ts'
-import type { Row } from '../contract/reads.ts'
 import { percentile } from '../ranking/percentile.ts'
 import { formatScore, parseScore } from '../ranking/score.ts'
 import { formatSelector } from '../ranking/selector.ts'
-import { trendOf, type EarlierRanks } from '../ranking/trend.ts'
+import type { EarlierRanks } from '../ranking/trend.ts'
 import type { Actions, Caller } from './actions.ts'
 import { boardOf, findBoard, type Named, type NamingStores } from './board-of.ts'
 import type {
@@ -17,6 +16,7 @@ import type {
   Standings,
   TrendStore,
 } from './ports.ts'
+import { createRows } from './rows.ts'
 
 export interface ReadOptions extends NamingStores {
   players: PlayerStore
@@ -57,22 +57,8 @@ export function createReads(options: ReadOptions): Reads {
     }
     return { asOf, source: 'postgres' as const, result: await read(entries, of) }
   }
+  const { rowsOf, pageRows } = createRows(players)
 
-  /** With `earlier` ranks each row tells its trend. */
-  const rowsOf = async (named: Named, list: RankedEntry[], earlier?: EarlierRanks): Promise<Row[]> => {
-    const profiles = await players.profiles(list.map((entry) => entry.playerId))
-    return list.map((entry) => {
-      const profile = profiles.get(entry.playerId)
-      return {
-        rank: entry.rank,
-        playerId: entry.playerId,
-        displayName: profile?.displayName ?? entry.playerId,
-        score: formatScore(entry.score, named.board.decimals),
-        ...(profile?.region ? { region: profile.region } : {}),
-        ...(earlier ? { trend: trendOf(earlier, entry.playerId, entry.rank) } : {}),
-      }
-    })
-  }
   return {
     async readPage({ limit, offset, ...where }) {
       const now = Date.now()
@@ -80,7 +66,7 @@ export function createReads(options: ReadOptions): Reads {
       const earlier = named.row ? options.trends.of(named.row.id) : noRanks
       const none = { total: 0, entries: [] as RankedEntry[] }
       const { asOf, source, result } = await ranked(named, none, (from, of) => from.page(of, offset, limit))
-      const rows = await rowsOf(named, result.entries, await earlier)
+      const rows = await pageRows(named.board, result.entries, await earlier)
       const { board, selector } = named
       const period = periodOf(named, now)
       return { leaderboard: board.id, standings: selector, total: result.total, period, source, asOf, rows }
@@ -117,7 +103,7 @@ export function createReads(options: ReadOptions): Reads {
       const none = { total: 0, entries: [] as RankedEntry[], self: null as RankedEntry | null }
       const { asOf, source, result } = await ranked(named, none, (from, of) => from.around(of, playerId, span))
       if (!result.self) throw new AppError('NOT_RANKED', `${playerId} has no place in ${named.selector}`)
-      const rows = await rowsOf(named, result.entries)
+      const rows = await rowsOf(named.board, result.entries)
       const self = rows.find((row) => row.playerId === playerId) ?? null
       const { board, selector } = named
       return { leaderboard: board.id, standings: selector, total: result.total, rows, self, source, asOf }
@@ -133,7 +119,7 @@ export function createReads(options: ReadOptions): Reads {
         return place ? [{ playerId, ...place }] : []
       })
       found.sort((a, b) => a.position - b.position)
-      const rows = (await rowsOf(named, found)).map((row, at) => ({ position: at + 1, ...row }))
+      const rows = (await rowsOf(named.board, found)).map((row, at) => ({ position: at + 1, ...row }))
       const missing = ids.filter((_, at) => !result.places[at])
       const { board, selector } = named
       return { leaderboard: board.id, standings: selector, total: result.total, rows, missing, source, asOf }

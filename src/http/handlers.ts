@@ -5,7 +5,7 @@ import { AppError, toAppError } from '../errors.ts'
 import { countSubmissions } from '../metrics.ts'
 import { withIdempotencyKey } from './input.ts'
 import { matchHandlers } from './match-handlers.ts'
-import { json, noContent, type HttpResponse, type RequestHeaders } from './message.ts'
+import { json, noContent, pageJson, type HttpResponse, type RequestHeaders } from './message.ts'
 import { seasonHandlers } from './season-handlers.ts'
 import { personHandlers } from './person-handlers.ts'
 
@@ -69,7 +69,7 @@ export function apiHandlers(actions: Actions, limitSubmits: LimitSubmits) {
       return json(200, result)
     },
 
-    readPage: async ({ params, query }) => json(200, await actions.readPage({ ...params, ...query })),
+    readPage: async ({ params, query }) => pageJson(await actions.readPage({ ...params, ...query })),
     readPlace: async ({ caller, params, query }) => json(200, await actions.readPlace(caller, { ...params, ...query })),
     readAround: async ({ caller, params, query }) =>
       json(200, await actions.readAround(caller, { ...params, ...query })),

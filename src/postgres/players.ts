@@ -23,6 +23,7 @@ export function createPlayerStore(sql: Sql, ttlMs: number): PlayerStore {
   // One a read under way: whose profiles were dropped since it began. What it read of those may be old.
   const reads = new Set<{ dropped: Set<string>; all: boolean }>()
   let awayUntil = 0
+  let revision = 0
   const columns = sql.unsafe('id, display_name, region, country, avatar_url, metadata')
 
   // One query a turn of the event loop, whoever asks, with one index probe an id, whatever the statistics say.
@@ -68,6 +69,7 @@ export function createPlayerStore(sql: Sql, ttlMs: number): PlayerStore {
     },
 
     forget(ids) {
+      revision += 1
       for (const read of reads) {
         if (ids === 'all') read.all = true
         else ids.forEach((id) => read.dropped.add(id))
@@ -75,6 +77,9 @@ export function createPlayerStore(sql: Sql, ttlMs: number): PlayerStore {
       if (ids === 'all') cache.clear()
       else ids.forEach((id) => cache.delete(id))
     },
+
+    // What is not cached here may have changed anywhere.
+    revision: () => (ttlMs > 0 ? revision : ++revision),
   }
 }
 

@@ -3,6 +3,7 @@ import type { AppliedRank, Board, RankedEntry, RankIndex, RankRow } from '../act
 import type { ListWriter } from '../actions/repair-ports.ts'
 import { assignRanks, scoreOfKey, sortKey, tieWidth } from '../ranking/order.ts'
 import type { RedisClient } from './client.ts'
+import { createFirstRows } from './first-rows.ts'
 import { standingsKeys } from './keys.ts'
 import type { Reply } from './scripts.ts'
 
@@ -14,6 +15,8 @@ export interface Gate {
   usable(): boolean
   /** Something was not applied or not answered: nothing is served until a catch-up has gone through. */
   suspect(reason: unknown): void
+  /** Answers whether the connection of now is still the one, however often it is asked later. */
+  watch(): () => boolean
 }
 
 export interface RankStoreOptions {
@@ -76,10 +79,19 @@ export function createRankStore(options: RankStoreOptions): RankIndex {
     },
   )
 
+  const top: RankIndex['top'] = async (of, limit, known) => {
+    const reply = await answer(of, (...head) => redis.rpTop(...head, limit, known ?? ''))
+    const revision = String(reply[2])
+    const entries = revision === known ? null : entriesOf(of, reply, 3)
+    return { total: Number(reply[1]), revision, entries }
+  }
+  const firstRows = createFirstRows({ top, watch: gate.watch, now: Date.now })
+
   return {
     usable: () => gate.usable(),
 
     async page(of, offset, limit) {
+      if (offset === 0 && limit <= of.board.liveLimit) return firstRows(of, limit)
       const reply = await answer(of, (...head) => redis.rpPage(...head, of.board.rankStyle, offset, limit))
       return { total: Number(reply[1]), entries: rankedEntries(of, reply, 3, offset, Number(reply[2])) }
     },
@@ -103,12 +115,7 @@ export function createRankStore(options: RankStoreOptions): RankIndex {
       return { total: Number(reply[1]), ahead: Number(reply[2]), equal: Number(reply[3]) }
     },
 
-    async top(of, limit, known) {
-      const reply = await answer(of, (...head) => redis.rpTop(...head, limit, known ?? ''))
-      const revision = String(reply[2])
-      const entries = revision === known ? null : entriesOf(of, reply, 3)
-      return { total: Number(reply[1]), revision, entries }
-    },
+    top,
 
     async apply(rows) {
       const results: (AppliedRank | null)[] = rows.map(() => null)

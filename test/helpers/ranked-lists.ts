@@ -41,7 +41,7 @@ export async function startRankedLists(): Promise<RankedLists> {
   const index = createRankStore({
     redis,
     writer,
-    gate: { connected: () => true, usable: () => true, suspect: () => {} },
+    gate: { connected: () => true, usable: () => true, suspect: () => {}, watch: () => () => true },
     restore: (of) => {
       restored.push(of.standings.id)
       return Promise.resolve(null)

@@ -71,6 +71,14 @@ function toGroups(rows: RankRow[]): { of: Board; rows: RankRow[] }[] {
   return groups
 }
 
+/** Pages up to liveLimit, which are asked for by revision, against one that is read whole. */
+async function expectFirstRows(of: Board): Promise<void> {
+  const whole = await lists.index.page(of, 0, 100)
+  const limits = [2, 1, of.board.liveLimit]
+  const pages = await Promise.all(limits.map((limit) => lists.index.page(of, 0, limit)))
+  expect(pages).toEqual(limits.map((limit) => ({ total: whole.total, entries: whole.entries.slice(0, limit) })))
+}
+
 test('any shuffling and repetition of the applications ends in the same standings', { timeout: 300_000 }, async () => {
   await fc.assert(
     fc.asyncProperty(
@@ -95,6 +103,7 @@ test('any shuffling and repetition of the applications ends in the same standing
           from += size
           const applied = await writer.write(groups, ranks)
           expect(applied.map((group) => group.state)).toEqual(groups.map(() => 'WHOLE'))
+          await expectFirstRows(opened[call % opened.length]!)
         }
 
         for (const of of opened) {
@@ -119,6 +128,30 @@ test('any shuffling and repetition of the applications ends in the same standing
     ),
     { numRuns: Number(process.env['PROPERTY_RUNS'] ?? 300) },
   )
+})
+
+test('a page that did not change is the same object, whoever asks for it', async () => {
+  const { writer, index } = lists
+  const of = await lists.open({ order: 'desc', ties: 'first', rankStyle: 'competition' })
+  const row = (playerId: string, score: number, version: number) => ({ ...of, playerId, score, version, tie: version })
+  const write = (...rows: ReturnType<typeof row>[]) =>
+    writer.write([{ of, rows: rows.map((one) => ({ ...one, hidden: false })) }], true)
+  await write(row('a', 3, 1), row('b', 2, 2), row('c', 2, 3))
+  const first = await index.page(of, 0, 3)
+  expect(first.entries.map(({ playerId, rank }) => [playerId, rank])).toEqual([
+    ['a', 1],
+    ['b', 2],
+    ['c', 2],
+  ])
+  // Beyond the first rows.
+  await write(row('d', 1, 4))
+  const again = await index.page(of, 0, 3)
+  expect(again.total).toBe(4)
+  expect(again.entries).toBe(first.entries)
+  await write(row('d', 2, 5))
+  expect((await index.page(of, 0, 3)).entries.map(({ playerId }) => playerId)).toEqual(['a', 'b', 'c'])
+  await write(row('d', 4, 6))
+  expect((await index.page(of, 0, 3)).entries.map(({ playerId }) => playerId)).toEqual(['d', 'a', 'b'])
 })
 
 test('who lags is told of more players than one call of Redis takes', async () => {

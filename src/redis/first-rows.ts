@@ -1,0 +1,65 @@
+import { LRUCache } from 'lru-cache'
+import { batchByTurn } from '../actions/batch-by-turn.ts'
+import type { Board, RankedEntry, RankIndex, Slice } from '../actions/ports.ts'
+import { assignRanks } from '../ranking/order.ts'
+
+export interface FirstRowsOptions {
+  top: RankIndex['top']
+  /** Answers whether the connection of now is still the one, however often it is asked later. */
+  watch(): () => boolean
+  /** Epoch milliseconds. */
+  now(): number
+}
+
+interface Kept {
+  revision: string
+  limit: number
+  until: number
+  /** Whether Redis cannot have fallen back since, to where it counts the same revision again. */
+  current(): boolean
+  /** By their number of rows. */
+  pages: Map<number, RankedEntry[]>
+}
+
+// A node that has not heard of a higher liveLimit yet does not tell of changes beyond the old one: for this long at most.
+const keepMs = 1000
+const keptMax = 500
+
+/**
+ * Pages of the first rows, at most `liveLimit` of them. Requests of one event-loop turn share a call, which brings rows
+ * only when some among them changed since the last one; until then the same page is the same object.
+ */
+export function createFirstRows({ top, watch, now }: FirstRowsOptions): (of: Board, limit: number) => Promise<Slice> {
+  const kept = new LRUCache<number, Kept>({ max: keptMax })
+
+  return batchByTurn(
+    (of: Board) => of.standings.id,
+    async (of, limits: number[]) => {
+      const id = of.standings.id
+      const last = kept.get(id)
+      const wanted = Math.max(...limits)
+      const known = last && last.limit >= wanted && last.until > now() && last.current() ? last : null
+      const limit = known?.limit ?? wanted
+      const current = watch()
+      const { total, revision, entries } = await top(of, limit, known?.revision ?? null)
+      let { pages } = known ?? { pages: new Map() }
+      if (entries !== null) {
+        pages = new Map([[limit, ranked(of, entries)]])
+        kept.set(id, { revision, limit, until: now() + keepMs, current, pages })
+      }
+      return limits.map((count) => ({ total, entries: pageOf(pages, limit, count) }))
+    },
+  )
+}
+
+function pageOf(pages: Map<number, RankedEntry[]>, limit: number, count: number): RankedEntry[] {
+  const page = pages.get(count) ?? pages.get(limit)!.slice(0, count)
+  pages.set(count, page)
+  return page
+}
+
+function ranked({ board }: Board, entries: { playerId: string; score: number }[]): RankedEntry[] {
+  const scores = entries.map((entry) => entry.score)
+  const ranks = assignRanks(board.rankStyle, scores, 0, 1)
+  return entries.map(({ playerId, score }, index) => ({ playerId, score, rank: ranks[index]! }))
+}
