@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import { batchByTurn } from '../actions/batch-by-turn.ts'
 import type { Board, RankedEntry, RankIndex, Slice } from '../actions/ports.ts'
+import type { RankStyle } from '../ranking/leaderboard.ts'
 import { assignRanks } from '../ranking/order.ts'
 
 export interface FirstRowsOptions {
@@ -13,6 +14,7 @@ export interface FirstRowsOptions {
 
 interface Kept {
   revision: string
+  style: RankStyle
   limit: number
   until: number
   /** Whether Redis cannot have fallen back since, to where it counts the same revision again. */
@@ -36,16 +38,18 @@ export function createFirstRows({ top, watch, now }: FirstRowsOptions): (of: Boa
     (of: Board) => of.standings.id,
     async (of, limits: number[]) => {
       const id = of.standings.id
+      const style = of.board.rankStyle
       const last = kept.get(id)
       const wanted = Math.max(...limits)
-      const known = last && last.limit >= wanted && last.until > now() && last.current() ? last : null
+      const fits = last && last.limit >= wanted && last.style === style && last.until > now() && last.current()
+      const known = fits ? last : null
       const limit = known?.limit ?? wanted
       const current = watch()
       const { total, revision, entries } = await top(of, limit, known?.revision ?? null)
       let { pages } = known ?? { pages: new Map() }
       if (entries !== null) {
-        pages = new Map([[limit, ranked(of, entries)]])
-        kept.set(id, { revision, limit, until: now() + keepMs, current, pages })
+        pages = new Map([[limit, ranked(style, entries)]])
+        kept.set(id, { revision, style, limit, until: now() + keepMs, current, pages })
       }
       return limits.map((count) => ({ total, entries: pageOf(pages, limit, count) }))
     },
@@ -58,8 +62,8 @@ function pageOf(pages: Map<number, RankedEntry[]>, limit: number, count: number)
   return page
 }
 
-function ranked({ board }: Board, entries: { playerId: string; score: number }[]): RankedEntry[] {
+function ranked(style: RankStyle, entries: { playerId: string; score: number }[]): RankedEntry[] {
   const scores = entries.map((entry) => entry.score)
-  const ranks = assignRanks(board.rankStyle, scores, 0, 1)
+  const ranks = assignRanks(style, scores, 0, 1)
   return entries.map(({ playerId, score }, index) => ({ playerId, score, rank: ranks[index]! }))
 }

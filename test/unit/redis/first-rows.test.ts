@@ -60,6 +60,14 @@ test('more rows than are kept are read anew', async () => {
   ])
 })
 
+test('ranks follow the style of the leaderboard at once', async () => {
+  const page = make()
+  const ranks = async (rankStyle: 'ordinal' | 'competition') =>
+    (await page({ ...of, board: { ...of.board, rankStyle } }, 3)).entries.map((entry) => entry.rank)
+  expect(await ranks('ordinal')).toEqual([1, 2, 3])
+  expect(await ranks('competition')).toEqual([1, 1, 1])
+})
+
 test('a Redis that came back may count the same revision for other rows', async () => {
   const page = make()
   await page(of, 3)
