@@ -102,8 +102,9 @@ export function joinStandings(
     const room = member.room()
     const again = room !== null && !toCurrent
     const selector = again ? selectorOf(room) : standings
+    // With whatever else was asked for: the server names a misspelt field, here it would be lost.
     const payload = {
-      leaderboard,
+      ...request,
       ...(selector === undefined ? {} : { standings: selector }),
       ...(again ? positionOf(state) : null),
     }

@@ -44,7 +44,7 @@ export function asyncApiDocument(version: string): JsonSchema {
     info: {
       title: 'rankpulse',
       version,
-      description: `Socket.IO 4, default path and namespace, WebSocket transport only; frames up to ${frameLimit} bytes. A token goes into the handshake: auth: { token }.`,
+      description: `Socket.IO 4, default path and namespace, WebSocket transport only; frames up to ${frameLimit} bytes. A token goes into the handshake: auth: { token }. An event takes one payload; fields that are not named here are refused with VALIDATION, answers may get more.`,
     },
     defaultContentType: 'application/json',
     channels: { socket: { address: '/', messages } },

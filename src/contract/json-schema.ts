@@ -18,8 +18,8 @@ export function toJsonSchema(
     unrepresentable: 'any', // transforms have no form of their own, and metadata is a custom check
     override: ({ zodSchema, jsonSchema }) => {
       if ((zodSchema as unknown) === metadata) jsonSchema.type = 'object'
-      // Fields may be added to answers later.
-      if (jsonSchema.additionalProperties === false) delete jsonSchema.additionalProperties
+      // Fields may be added to answers later; what a client sends is refused when it has others.
+      if (io === 'output' && jsonSchema.additionalProperties === false) delete jsonSchema.additionalProperties
       if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum
       if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum
       if ('example' in jsonSchema) {

@@ -27,7 +27,7 @@ const autoVerify = z.boolean().describe('rating leaderboards: matches are verifi
 
 /** A definition as posted. Defaults are those of the contract; a `rating` leaderboard has no operator. */
 export const leaderboardCreateSchema = z
-  .object({
+  .strictObject({
     id: leaderboardId,
     title: title.optional(),
     metric: z.enum(['score', 'rating']).default('score'),
@@ -79,7 +79,7 @@ export function checkBounds(
 
 /** A change. The fields that never change may be repeated with their present value; another value is a CONFLICT. */
 export const leaderboardPatchSchema = z
-  .object({
+  .strictObject({
     title: title.optional(),
     metric: z.enum(['score', 'rating']).optional(),
     order: z.enum(orders).optional(),

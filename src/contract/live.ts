@@ -9,11 +9,13 @@ const where = { leaderboard: leaderboardId, standings: selector.optional() }
 const position = z.int().min(0)
 const room = z.string().min(1).max(130).describe('leaderboard and selector, such as arena/WEEKLY:2026-W47')
 
-export const joinSchema = z.object({ ...where, epoch: position.optional(), seq: position.optional() })
-export const leaveSchema = z.object({ room })
-export const watchRankSchema = z.object({ ...where, playerId: playerId.optional() })
-export const watchAroundSchema = watchRankSchema.extend({ span: z.int().min(0).max(10).default(5) })
-export const unwatchAroundSchema = watchRankSchema
+export const joinSchema = z.strictObject({ ...where, epoch: position.optional(), seq: position.optional() })
+export const leaveSchema = z.strictObject({ room })
+export const watchRankSchema = z.strictObject({ ...where, playerId: playerId.optional() })
+const span = z.int().min(0).max(10)
+export const watchAroundSchema = watchRankSchema.extend({ span: span.default(5) })
+// A watch is found by its player: the span may come along, so that a client can send what it watched with.
+export const unwatchAroundSchema = watchRankSchema.extend({ span: span.optional() })
 
 const profile = z.object({ displayName: z.string(), region: z.string().optional() })
 const setSchema = z.union([

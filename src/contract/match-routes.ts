@@ -1,13 +1,6 @@
 import { z } from 'zod'
-import {
-  matchCompleteSchema,
-  matchCreateSchema,
-  matchNothingSchema,
-  matchReasonSchema,
-  matchSchema,
-  statsSchema,
-} from './match.ts'
-import type { Route } from './route.ts'
+import { matchCompleteSchema, matchCreateSchema, matchReasonSchema, matchSchema, statsSchema } from './match.ts'
+import { noFields, type Route } from './route.ts'
 import { externalId, playerId } from './values.ts'
 
 const params = z.object({ matchId: externalId })
@@ -31,7 +24,7 @@ export const matchRoutes = {
     summary: 'The match begins',
     access: 'server',
     params,
-    body: matchNothingSchema,
+    body: noFields,
     bodyOptional: true,
     replies,
   },
@@ -50,7 +43,7 @@ export const matchRoutes = {
     summary: 'The match does not take place, or is broken off',
     access: 'server',
     params,
-    body: matchNothingSchema,
+    body: noFields,
     bodyOptional: true,
     replies,
   },
@@ -60,7 +53,7 @@ export const matchRoutes = {
     summary: 'The results are right: ratings and totals are applied, once',
     access: 'server',
     params,
-    body: matchNothingSchema,
+    body: noFields,
     bodyOptional: true,
     replies,
   },

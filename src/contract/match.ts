@@ -13,7 +13,7 @@ export const playersMin = 2
 export const playersMax = 100
 
 export const matchCreateSchema = z
-  .object({
+  .strictObject({
     id: externalId.optional().describe('made by the server when absent; the same definition again is 200'),
     leaderboard: leaderboardId.describe('one with metric rating'),
     type: z.enum(matchTypes).describe('CASUAL changes totals only, not ratings'),
@@ -29,7 +29,7 @@ export const matchCreateSchema = z
 export type MatchCreate = z.output<typeof matchCreateSchema>
 
 const count = z.int().min(0).max(1_000_000)
-const resultInput = z.object({
+const resultInput = z.strictObject({
   playerId,
   placement: z.int().min(1).max(playersMax).describe('1 = first; equals share one and are followed by a gap: 1, 1, 3'),
   kills: count.optional(),
@@ -41,7 +41,7 @@ const resultInput = z.object({
 export type ResultInput = z.output<typeof resultInput>
 
 export const matchCompleteSchema = z
-  .object({
+  .strictObject({
     results: z
       .array(resultInput)
       .min(playersMin)
@@ -59,8 +59,7 @@ export const matchCompleteSchema = z
   .meta({ id: 'MatchResults' })
 export type MatchComplete = z.output<typeof matchCompleteSchema>
 
-export const matchReasonSchema = z.object({ reason: reasonText })
-export const matchNothingSchema = z.object({})
+export const matchReasonSchema = z.strictObject({ reason: reasonText })
 
 export const matchSchema = z
   .object({

@@ -21,7 +21,9 @@ export function openApiDocument(version: string): JsonSchema {
     info: {
       title: 'rankpulse',
       version,
-      description: 'Real-time leaderboards. Live updates come over Socket.IO: see /asyncapi.json.',
+      description:
+        'Real-time leaderboards. Live updates come over Socket.IO: see /asyncapi.json. Fields and query parameters that ' +
+        'are not named here are refused with VALIDATION; answers may get more fields.',
     },
     servers: [{ url: '/' }],
     paths,
@@ -59,7 +61,7 @@ function operation(id: string, route: Route, schemas: Shared): JsonSchema {
       ? {}
       : {
           requestBody: {
-            required: true,
+            required: !route.bodyOptional,
             content: { 'application/json': { schema: toJsonSchema(route.body, 'input', schemas) } },
           },
         }),
@@ -105,8 +107,9 @@ function replies(route: Route, schemas: Shared): JsonSchema {
 }
 
 function problems(route: Route): JsonSchema {
-  if (route.access === 'always') return {}
-  const statuses = Object.keys(problemsByStatus()).filter((status) => status !== '413' || route.body !== undefined)
+  // The pages and probes fail at nothing but a body, and at a part that is not there.
+  const ofOpen = ['400', '413', ...(route.params === undefined ? [] : ['404'])]
+  const statuses = route.access === 'always' ? ofOpen : Object.keys(problemsByStatus())
   return Object.fromEntries(statuses.map((status) => [status, { $ref: `#/components/responses/Problem${status}` }]))
 }
 

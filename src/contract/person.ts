@@ -2,8 +2,8 @@ import { z } from 'zod'
 import { profileSchema } from './player.ts'
 import { instant, playerId, reasonText } from './values.ts'
 
-export const banBody = z.object({ reason: reasonText })
-export const unbanBody = z.object({ reason: reasonText.optional() })
+export const banBody = z.strictObject({ reason: reasonText })
+export const unbanBody = z.strictObject({ reason: reasonText.optional() })
 
 export const moderationSchema = z
   .object({

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { displayName, metadata, playerId, region } from './values.ts'
 
 export const profileBody = z
-  .object({
+  .strictObject({
     displayName,
     region: region.nullable().optional(),
     country: z

@@ -17,14 +17,14 @@ export const source = z.enum(['redis', 'postgres'])
 export const status = z.enum(['OPEN', 'CLOSING', 'SEALING', 'SEALED'])
 const where = { leaderboard: z.string(), standings: z.string() }
 
-export const standingsQuery = z.object({ standings: selector.optional() })
-export const pageQuery = z.object({
+export const standingsQuery = z.strictObject({ standings: selector.optional() })
+export const pageQuery = z.strictObject({
   standings: selector.optional(),
   limit: queryInteger(1, 1000).default(100),
   offset: queryInteger(0, Number.MAX_SAFE_INTEGER).default(0),
 })
-export const aroundQuery = z.object({ standings: selector.optional(), span: queryInteger(0, 50).default(5) })
-export const whatIfQuery = z.object({
+export const aroundQuery = z.strictObject({ standings: selector.optional(), span: queryInteger(0, 50).default(5) })
+export const whatIfQuery = z.strictObject({
   standings: selector.optional(),
   score: z
     .string()
@@ -32,17 +32,23 @@ export const whatIfQuery = z.object({
     .transform(Number)
     .pipe(z.number()),
 })
-export const periodsQuery = z.object({ type: z.enum(leaderboardTypes).optional() })
-export const historyQuery = z.object({ standings: selector.optional(), limit: queryInteger(1, 1000).default(100) })
-export const lookupBody = z.object({ playerIds: z.array(playerId).min(1).max(500), standings: selector.optional() })
+export const periodsQuery = z.strictObject({ type: z.enum(leaderboardTypes).optional() })
+export const historyQuery = z.strictObject({
+  standings: selector.optional(),
+  limit: queryInteger(1, 1000).default(100),
+})
+export const lookupBody = z.strictObject({
+  playerIds: z.array(playerId).min(1).max(500),
+  standings: selector.optional(),
+})
 
-export const socketPageSchema = z.object({
+export const socketPageSchema = z.strictObject({
   leaderboard: leaderboardId,
   standings: selector.optional(),
   limit: z.int().min(1).max(200).default(100),
   offset: z.int().min(0).max(Number.MAX_SAFE_INTEGER).default(0),
 })
-export const socketRankSchema = z.object({
+export const socketRankSchema = z.strictObject({
   leaderboard: leaderboardId,
   standings: selector.optional(),
   playerId: playerId.optional(),

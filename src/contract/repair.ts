@@ -5,11 +5,11 @@ const scope = {
   leaderboard: leaderboardId.optional().describe('one leaderboard; all of them when it is left out'),
   standings: selector.optional(),
 }
-export const reconcileBody = z.object({
+export const reconcileBody = z.strictObject({
   ...scope,
   dryRun: z.boolean().optional().describe('true: only count what differs'),
 })
-export const rebuildBody = z.object(scope)
+export const rebuildBody = z.strictObject(scope)
 
 const count = z.int().min(0)
 const counts = {

@@ -1,4 +1,4 @@
-import type { z } from 'zod'
+import { z } from 'zod'
 import type { Role } from './roles.ts'
 
 /** `always`: tokens are not looked at; `spectator`: none is needed unless spectators are shut out. */
@@ -23,5 +23,8 @@ export interface Route {
   idempotencyKey?: boolean
   replies: Record<number, Reply>
 }
+
+/** Of routes that take no body, or no query: what comes all the same is refused by name. */
+export const noFields = z.strictObject({})
 
 export const defaultBodyLimit = 64 * 1024

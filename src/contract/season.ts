@@ -8,7 +8,7 @@ export const seasonSlug = z
   .meta({ example: 'winter-2026' })
 /** A season as posted; `endsAt` is exclusive. */
 export const seasonCreateSchema = z
-  .object({ slug: seasonSlug, leaderboard: leaderboardId, title, startsAt: datedInstant, endsAt: datedInstant })
+  .strictObject({ slug: seasonSlug, leaderboard: leaderboardId, title, startsAt: datedInstant, endsAt: datedInstant })
   .refine(({ startsAt, endsAt }) => Date.parse(endsAt) > Date.parse(startsAt), {
     path: ['endsAt'],
     message: 'must be after startsAt',
@@ -31,5 +31,5 @@ export const seasonSchema = z
   .meta({ id: 'Season' })
 export type SeasonView = z.output<typeof seasonSchema>
 
-export const seasonsQuery = z.object({ leaderboard: leaderboardId.optional() })
+export const seasonsQuery = z.strictObject({ leaderboard: leaderboardId.optional() })
 export const seasonListSchema = z.object({ seasons: z.array(seasonSchema) })

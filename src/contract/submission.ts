@@ -5,7 +5,7 @@ import { datedInstant, externalId, leaderboardId, metadata, playerId } from './v
 export const batchMax = 1000
 
 export const submissionSchema = z
-  .object({
+  .strictObject({
     playerId: playerId.optional().describe("the token's own sub for a player"),
     score: z.number(),
     submissionId: externalId.optional().describe('the idempotency key; made by the server when absent'),
@@ -19,7 +19,7 @@ export type SubmissionInput = z.output<typeof submissionSchema>
 export const socketSubmissionSchema = submissionSchema.extend({ leaderboard: leaderboardId })
 
 // Items are parsed one by one, so that a bad item fails alone.
-export const batchSchema = z.object({ submissions: z.array(z.unknown()).min(1).max(batchMax) })
+export const batchSchema = z.strictObject({ submissions: z.array(z.unknown()).min(1).max(batchMax) })
 
 const reason = z.enum(['NOT_BETTER', 'UNCHANGED', 'WINDOW_CLOSED']).nullable()
 

@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import type { Actions, Caller } from '../actions/actions.ts'
 import type { RouteName, Routes } from '../contract/routes.ts'
-import { AppError, toAppError } from '../errors.ts'
+import { toAppError } from '../errors.ts'
 import { countSubmissions } from '../metrics.ts'
 import { withIdempotencyKey } from './input.ts'
 import { matchHandlers } from './match-handlers.ts'
@@ -57,12 +57,7 @@ export function apiHandlers(actions: Actions, limitSubmits: LimitSubmits) {
         throw error
       }
     },
-    submitBatch: async ({ caller, params, body, headers }) => {
-      if (headers.idempotencyKey !== undefined)
-        throw new AppError(
-          'VALIDATION',
-          'a batch takes no Idempotency-Key header: give each submission its submissionId',
-        )
+    submitBatch: async ({ caller, params, body }) => {
       await limitSubmits(caller, body.submissions.length)
       const result = await actions.submitBatch(caller, params.leaderboard, body.submissions)
       for (const item of result.receipts) count('error' in item ? item.error : item)

@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import { z } from 'zod'
 import { parseInput } from '../actions/parse-input.ts'
 import type { SubmissionInput } from '../contract/submission.ts'
+import { noFields, type Route } from '../contract/route.ts'
 import { externalId } from '../contract/values.ts'
 import { AppError } from '../errors.ts'
 
@@ -27,8 +28,17 @@ export function parseJsonObject(body: Buffer, optional = false): object {
   throw new AppError('VALIDATION', 'the body must be a JSON object')
 }
 
-/** The query as an object of strings. Throws VALIDATION when a parameter comes twice. */
-export function parseQuery(query: string): Record<string, string> {
+/**
+ * The query by the route's schema. Throws VALIDATION for a parameter that it does not know, also where it knows none; the
+ * pages and probes alone take any, since browsers and monitoring add their own.
+ */
+export function queryOf(route: Route, query: string): unknown {
+  if (route.query === undefined && (query === '' || route.access === 'always')) return undefined
+  return parseInput(route.query ?? noFields, parseQuery(query))
+}
+
+// Throws VALIDATION when a parameter comes twice.
+function parseQuery(query: string): Record<string, string> {
   const values = Object.create(null) as Record<string, string>
   if (query === '') return values
   for (const [name, value] of new URLSearchParams(query)) {
@@ -39,6 +49,15 @@ export function parseQuery(query: string): Record<string, string> {
 }
 
 const idempotencyHeader = z.object({ 'Idempotency-Key': externalId })
+
+/** Throws VALIDATION where the header means nothing. A read is answered once in any case. */
+export function refuseIdempotencyKey({ method }: Route): void {
+  if (method === 'GET') return
+  const message = 'is taken with a single score only; in a batch each submission has its submissionId'
+  throw new AppError('VALIDATION', `the Idempotency-Key header ${message}`, {
+    issues: [{ path: 'Idempotency-Key', message }],
+  })
+}
 
 /** The submission with the `Idempotency-Key` header as its submissionId. Throws VALIDATION when they differ. */
 export function withIdempotencyKey(input: SubmissionInput, key: string | undefined): SubmissionInput {

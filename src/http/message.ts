@@ -18,6 +18,8 @@ export interface HttpRequest {
   /** As sent, without the question mark. */
   query: string
   headers: RequestHeaders
+  /** Whether a body comes along, by what the headers announce. */
+  hasBody: boolean
   /**
    * The whole body. Has to be called in the turn in which the request arrived. Rejects with PAYLOAD_TOO_LARGE as soon
    * as more than `limit` bytes were announced or came, and with VALIDATION when the client goes away.

@@ -1,14 +1,14 @@
 import type { Actions, Caller, Health } from '../actions/actions.ts'
 import { parseInput } from '../actions/parse-input.ts'
 import { roleSuffices, spectator, type Session } from '../contract/roles.ts'
-import { defaultBodyLimit, type Route } from '../contract/route.ts'
+import { defaultBodyLimit, noFields, type Route } from '../contract/route.ts'
 import { routes, type RouteName } from '../contract/routes.ts'
 import { AppError, toAppError } from '../errors.ts'
 import type { Log } from '../log.ts'
 import { httpRequestSeconds, type Observe } from '../metrics.ts'
 import { allowOrigin, preflight, type AllowedOrigins } from './cors.ts'
 import { apiHandlers, type Input, type LimitSubmits } from './handlers.ts'
-import { checkContentType, parseJsonObject, parseQuery } from './input.ts'
+import { checkContentType, parseJsonObject, queryOf, refuseIdempotencyKey } from './input.ts'
 import type { HttpRequest, HttpResponse } from './message.ts'
 import { openHandlers } from './open-handlers.ts'
 import { problemResponse } from './problem.ts'
@@ -93,20 +93,19 @@ export function createHttpService(options: HttpOptions): HttpService {
 
   async function call({ route, handler }: Endpoint, params: Params, request: HttpRequest): Promise<HttpResponse> {
     // The body has to be asked for in this turn; when the request fails before it is there, nobody waits for it.
-    const body = route.body === undefined ? undefined : request.readBody(route.bodyLimit ?? defaultBodyLimit)
+    const isSent = route.body !== undefined || request.hasBody
+    const body = isSent ? request.readBody(route.bodyLimit ?? defaultBodyLimit) : undefined
     body?.catch(() => undefined)
-    const { authorization, contentType } = request.headers
+    const { authorization, contentType, idempotencyKey } = request.headers
     const caller = route.access === 'always' ? spectator : await authorise(route.access, authorization)
-    const sent = route.body === undefined || (route.bodyOptional && contentType === undefined) ? null : contentType
-    if (sent !== null) checkContentType(sent)
+    const optional = route.body === undefined || route.bodyOptional
+    if (isSent && !(optional && contentType === undefined)) checkContentType(contentType)
+    if (idempotencyKey !== undefined && !route.idempotencyKey) refuseIdempotencyKey(route)
     const input = {
       caller,
       params: route.params === undefined ? undefined : parseInput(route.params, params),
-      query: route.query === undefined ? undefined : parseInput(route.query, parseQuery(request.query)),
-      body:
-        route.body === undefined
-          ? undefined
-          : parseInput(route.body, parseJsonObject((await body)!, route.bodyOptional)),
+      query: queryOf(route, request.query),
+      body: body === undefined ? undefined : parseInput(route.body ?? noFields, parseJsonObject(await body, optional)),
       headers: request.headers,
     }
     return await handler(input as Input<unknown>)

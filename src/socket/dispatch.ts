@@ -80,6 +80,8 @@ export function createDispatcher(options: {
       if (event === refusedFrames.binary)
         return ack?.({ error: toAckError(new AppError('VALIDATION', 'no event takes binary data')) })
       if (!isEventName(event)) return refuse('unknown-event', new AppError('VALIDATION', 'there is no such event'))
+      if (args.length > (ack === undefined ? 1 : 2))
+        return refuse('arguments', new AppError('VALIDATION', 'an event takes one payload, and nothing after it'))
       // A read that nobody hears the answer of is not worth its work; a submission is.
       if (ack === undefined) framesRefused.inc({ reason: 'no-ack' })
       if (ack === undefined && event !== 'score:submit') return undefined

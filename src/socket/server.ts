@@ -4,12 +4,13 @@ import type { Actions, Caller } from '../actions/actions.ts'
 import type { Changed } from '../actions/ports.ts'
 import { frameCloseLimit, type ServerEvents } from '../contract/events.ts'
 import type { Session } from '../contract/roles.ts'
-import { AppError, toAckError, toAppError } from '../errors.ts'
+import { toAckError, toAppError } from '../errors.ts'
 import type { Broadcast, Live, LiveClient } from '../live/live.ts'
 import type { Log } from '../log.ts'
 import { framesRefused, handshakesRefused, socketsConnected } from '../metrics.ts'
 import { createDispatcher, type SocketState } from './dispatch.ts'
 import { guardFrames } from './frames.ts'
+import { tokenOf } from './handshake.ts'
 
 /** Between nodes: what one of them changed. */
 interface NodeEvents {
@@ -60,7 +61,7 @@ export function createSocketEdge(options: {
 
   async function admit(socket: AnySocket, proceed: (error?: Error) => void): Promise<void> {
     try {
-      const session = await authenticate(tokenOf(socket.handshake.auth))
+      const session = await authenticate(tokenOf(socket.handshake))
       socket.data = { session, client: toClient(socket), inFlight: 0 }
     } catch (error) {
       const appError = toAppError(error)
@@ -112,13 +113,6 @@ function toClient(socket: AnySocket): LiveClient {
     },
     send: (event, payload) => void socket.emit(event, ...([payload] as never)),
   }
-}
-
-function tokenOf(auth: unknown): string | undefined {
-  const token = (auth as { token?: unknown } | undefined)?.token
-  if (token === undefined || token === null) return undefined
-  if (typeof token === 'string') return token
-  throw new AppError('UNAUTHENTICATED', 'the token must be a string')
 }
 
 // Browsers name the page's origin, other clients usually none. A page of this very server is always allowed.

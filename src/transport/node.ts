@@ -90,8 +90,13 @@ function toRequest(request: IncomingMessage): HttpRequest {
       origin: headers.origin,
       ifNoneMatch: headers['if-none-match'],
     },
+    hasBody: isAnnounced(headers['content-length']) || headers['transfer-encoding'] !== undefined,
     readBody: (limit) => readBody(request, limit),
   }
+}
+
+function isAnnounced(length: string | undefined): boolean {
+  return length !== undefined && Number(length) !== 0
 }
 
 async function readBody(request: IncomingMessage, limit: number): Promise<Buffer> {

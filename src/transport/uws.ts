@@ -88,19 +88,24 @@ const upperCase = new Map(['get', 'post', 'put', 'patch', 'delete', 'head'].map(
 function toRequest(exchange: Exchange, request: UwsRequest): HttpRequest {
   const method = request.getMethod()
   const header = (name: string) => request.getHeader(name) || undefined
-  const hasBody = method !== 'get' && method !== 'head'
-  const announced = hasBody ? Number(request.getHeader('content-length')) : 0
+  const path = request.getUrl()
+  const announced = Number(request.getHeader('content-length'))
+  const hasBody = announced !== 0 || request.getHeader('transfer-encoding') !== ''
+  // Each look-up crosses into C++: reads of the API, which has no tags, do without those that mean nothing to them.
+  const mayHaveBody = hasBody || (method !== 'get' && method !== 'head')
+  const mayHaveTag = !path.startsWith('/v1/')
   return {
     method: upperCase.get(method) ?? method.toUpperCase(),
-    path: request.getUrl(),
+    path,
     query: request.getQuery() ?? '',
     headers: {
       authorization: header('authorization'),
       origin: header('origin'),
-      ifNoneMatch: header('if-none-match'),
-      contentType: hasBody ? header('content-type') : undefined,
-      idempotencyKey: hasBody ? header('idempotency-key') : undefined,
+      ifNoneMatch: mayHaveTag ? header('if-none-match') : undefined,
+      contentType: mayHaveBody ? header('content-type') : undefined,
+      idempotencyKey: mayHaveBody ? header('idempotency-key') : undefined,
     },
+    hasBody,
     readBody: (limit) => readBody(exchange, announced, limit),
   }
 }

@@ -63,6 +63,14 @@ describe.each(engines)('the client SDK against a server on %s', (transport) => {
     })
     const unknown = fan.joinStandings({ leaderboard: 'nowhere' }, () => {})
     await eventually(() => expect(unknown.view()).toMatchObject({ state: 'refused', error: { code: 'NOT_FOUND' } }))
+    const misspelt = { leaderboard: 'mirror', standing: 'WEEKLY' }
+    const refused = fan.joinStandings(misspelt, () => {})
+    await eventually(() =>
+      expect(refused.view()).toMatchObject({
+        state: 'refused',
+        error: { code: 'VALIDATION', message: 'standing: is unknown, did you mean standings?' },
+      }),
+    )
   })
 
   test("one's own rank is watched, also from before the first score", async () => {

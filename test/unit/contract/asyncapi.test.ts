@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import type { z } from 'zod'
 import { asyncApiDocument } from '../../../src/contract/asyncapi.ts'
 import { clientEvents, serverEvents } from '../../../src/contract/events.ts'
 
@@ -14,6 +15,7 @@ const document = asyncApiDocument('1.2.3') as {
   asyncapi: string
   channels: { socket: { messages: Record<string, { name: string; payload: object }> } }
   operations: Record<string, Operation>
+  components: { schemas: object }
 }
 
 function resolve(ref: string): unknown {
@@ -33,6 +35,21 @@ test('every event of the client is received and replied to, every event of the s
   }
   for (const event of Object.keys(serverEvents))
     expect(document.operations[event.replace(':', '-')]).toMatchObject({ action: 'send' })
+})
+
+test('payloads of clients take no other fields, those of the server may get more', () => {
+  const payloadOf = (ref: Ref) => (resolve(ref.$ref) as { payload: object }).payload
+  for (const [event, { payload }] of Object.entries(clientEvents)) {
+    const { messages } = document.operations[event.replace(':', '-')]!
+    expect(payloadOf(messages[0]!)).toMatchObject({
+      properties: Object.fromEntries(Object.keys((payload as z.ZodObject).shape).map((name) => [name, {}])),
+      additionalProperties: false,
+    })
+  }
+  const sent = Object.values(document.operations).flatMap(({ action, messages, reply }) =>
+    action === 'send' ? messages : reply!.messages,
+  )
+  expect(JSON.stringify([sent.map(payloadOf), document.components.schemas])).not.toContain('additionalProperties')
 })
 
 test('every $ref leads somewhere', () => {

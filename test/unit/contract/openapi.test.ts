@@ -7,7 +7,7 @@ import { routes } from '../../../src/contract/routes.ts'
 interface Operation {
   operationId: string
   parameters: { name: string; in: string; required?: boolean; schema: Record<string, unknown> }[]
-  requestBody?: { content: Record<string, { schema: Record<string, unknown> }> }
+  requestBody?: { required: boolean; content: Record<string, { schema: Record<string, unknown> }> }
   responses: Record<string, { content?: Record<string, { schema?: object }>; $ref?: string }>
   security: object[]
 }
@@ -27,6 +27,22 @@ function refsOf(value: unknown): string[] {
   return Object.entries(value).flatMap(([key, item]) => (key === '$ref' ? [item as string] : refsOf(item)))
 }
 
+/** Every schema of an object with named fields, through every `$ref`. */
+function objectsOf(value: unknown): Record<string, unknown>[] {
+  if (typeof value !== 'object' || value === null) return []
+  const { $ref, ...schema } = value as Record<string, unknown>
+  const inner = [...Object.values(schema), ...($ref === undefined ? [] : [resolve($ref as string)])].flatMap(objectsOf)
+  return typeof schema.properties === 'object' && schema.type === 'object' ? [schema, ...inner] : inner
+}
+const isClosed = (schema: Record<string, unknown>) => schema.additionalProperties === false
+
+function resolve(ref: string): unknown {
+  return ref
+    .replace('#/', '')
+    .split('/')
+    .reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], document)
+}
+
 test('survives JSON and names its version', () => {
   expect(JSON.parse(JSON.stringify(document))).toEqual(document)
   expect(document.openapi).toBe('3.1.0')
@@ -41,7 +57,8 @@ test.each(table)('%s is there with its parameters, body, answers and problems', 
   expect(operation.parameters.filter(({ in: where }) => where === 'path').every(({ required }) => required)).toBe(true)
   expect(operation.requestBody !== undefined).toBe(route.body !== undefined)
   expect(Object.keys(operation.responses)).toEqual(expect.arrayContaining(Object.keys(route.replies)))
-  expect('400' in operation.responses).toBe(route.access !== 'always')
+  expect(operation.responses).toHaveProperty('400')
+  expect(operation.requestBody?.required).toBe(route.body === undefined ? undefined : route.bodyOptional !== true)
 })
 
 test('has no operation beside the table', () => {
@@ -49,14 +66,17 @@ test('has no operation beside the table', () => {
   expect(operations.map(({ operationId }) => operationId).sort()).toEqual(table.map(([id]) => id).sort())
 })
 
+test.each(table)('%s: a body takes no other fields, answers may get more', (_id, route) => {
+  const { requestBody, responses } = operationOf(route)
+  expect(objectsOf(responses).filter(isClosed)).toEqual([])
+  const sent = objectsOf(requestBody)
+  expect(sent.filter((schema) => !isClosed(schema))).toEqual([])
+  expect(sent.length > 0).toBe(route.body !== undefined)
+})
+
 test('every $ref leads somewhere', () => {
   const refs = refsOf(document)
   expect(refs.length).toBeGreaterThan(table.length)
-  const resolve = (ref: string) =>
-    ref
-      .replace('#/', '')
-      .split('/')
-      .reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], document)
   expect([...new Set(refs)].filter((ref) => typeof resolve(ref) !== 'object')).toEqual([])
 })
 
