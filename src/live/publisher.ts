@@ -66,7 +66,12 @@ export function createPublisher(first: Named, options: PublisherOptions): Publis
   let shown: Shown | null = null
   let held: number | null = null
   let over = isOver(first, Date.now())
-  let stale = false
+  // What the next tick has to do whatever the revision says. A tick takes it before it reads, and what comes while it reads
+  // is for the tick after it.
+  let due: 'nothing' | 'rows' | 'epoch' = 'nothing'
+  let reading = false
+  // Postgres did not answer for all names.
+  let unnamed = false
   const stopping = new AbortController()
 
   const settingsOf = ({ board }: Named) => `${board.liveLimit} ${board.rankStyle}`
@@ -76,6 +81,7 @@ export function createPublisher(first: Named, options: PublisherOptions): Publis
       : index.top({ board: named.board, standings: named.row }, named.board.liveLimit, known)
   const toRows = async (entries: { playerId: string; score: number }[]): Promise<LiveRow[]> => {
     const profiles = await players.profiles(entries.map((entry) => entry.playerId))
+    unnamed = profiles.size < entries.length
     return entries.map(({ playerId, score }) => {
       const profile = profiles.get(playerId)
       return { playerId, score, displayName: profile?.displayName ?? playerId, region: profile?.region ?? null }
@@ -101,9 +107,8 @@ export function createPublisher(first: Named, options: PublisherOptions): Publis
     return true
   }
 
-  const publishChange = async (last: Shown): Promise<boolean> => {
-    const top = await readTop(stale ? null : last.revision)
-    stale = false
+  const publishChange = async (last: Shown, whole: boolean): Promise<boolean> => {
+    const top = await readTop(whole ? null : last.revision)
     last.total = top.total
     if (top.entries === null) return true
     const rows = await toRows(top.entries)
@@ -137,13 +142,16 @@ export function createPublisher(first: Named, options: PublisherOptions): Publis
       broadcast.toRoom(room, 'standings:closed', { room, next: nextOf(named, now) })
     }
     if (!index.usable()) return true
-    if (shown !== null && shown.settings !== settingsOf(named)) shown = null
-    if (shown === null) return beginEpoch()
-    if (now - renewedAt >= renewMs) {
+    const asked = due
+    due = 'nothing'
+    reading = true
+    if (shown === null || asked === 'epoch' || shown.settings !== settingsOf(named)) return beginEpoch()
+    const renews = now - renewedAt >= renewMs
+    if (renews) {
       if (!(await store.renew(key, shown.epoch, shown.total))) return false
       renewedAt = now
     }
-    return publishChange(shown)
+    return publishChange(shown, asked === 'rows' || (renews && unnamed))
   }
 
   const loop = async (settle: () => void): Promise<{ gone: boolean }> => {
@@ -162,6 +170,8 @@ export function createPublisher(first: Named, options: PublisherOptions): Publis
         shown = null
         if (gone) broadcast.toRoom(room, 'standings:closed', { room, next: null })
         else if (failures++ === 0) log.warn({ err: error, room }, 'a room could not be published; it is tried again')
+      } finally {
+        reading = false
       }
       const wait = Math.max(0, named.board.tickMs - (performance.now() - began))
       await sleep(wait, undefined, { signal }).catch(() => {})
@@ -178,9 +188,11 @@ export function createPublisher(first: Named, options: PublisherOptions): Publis
   return {
     begun,
     ended,
-    restart: () => (shown = null),
+    restart: () => (due = 'epoch'),
     profilesChanged(ids) {
-      if (shown?.rows.some((row) => ids.has(row.playerId))) stale = true
+      // Whoever is being read may not be among the rows yet.
+      const concerned = reading || shown?.rows.some((row) => ids.has(row.playerId))
+      if (concerned && due === 'nothing') due = 'rows'
     },
     async stop() {
       stopping.abort()
