@@ -21,7 +21,10 @@ export const socketSubmissionSchema = submissionSchema.extend({ leaderboard: lea
 // Items are parsed one by one, so that a bad item fails alone.
 export const batchSchema = z.strictObject({ submissions: z.array(z.unknown()).min(1).max(batchMax) })
 
-const reason = z.enum(['NOT_BETTER', 'UNCHANGED', 'WINDOW_CLOSED']).nullable()
+const reason = z
+  .enum(['NOT_BETTER', 'UNCHANGED', 'WINDOW_CLOSED', 'REMOVED'])
+  .nullable()
+  .describe('why nothing changed; REMOVED: of a duplicate whose player was removed since')
 
 export const receiptItemSchema = z.object({
   standings: z.string(),

@@ -21,6 +21,7 @@ import {
 } from './batch.ts'
 import type { Tagged } from './client.ts'
 import * as queries from './ledger-queries.ts'
+import { withRemoved } from './removed.ts'
 import { toEffect } from './stored-effects.ts'
 
 export interface ReadOptions {
@@ -120,10 +121,11 @@ function foldState(
   players: Map<string, queries.LockedPlayer>,
   now: number,
 ): FoldState {
-  const stored = new Map<string, StoredRow>()
-  for (const [ordinal, id, score, sessionId, occurredAt, occurredSent, effects] of current.stored ?? []) {
-    const row = { id, score, sessionId, occurredAt, occurredSent, effects: effects.map(toEffect) }
-    stored.set(ledgerKey(sought[ordinal - 1]!), row)
+  const found = new Map<string, StoredRow>()
+  for (const [ordinal, id, score, sessionId, occurredAt, occurredSent, stored, removed] of current.stored ?? []) {
+    const effects = withRemoved(stored.map(toEffect), removed)
+    const row = { id, score, sessionId, occurredAt, occurredSent, effects }
+    found.set(ledgerKey(sought[ordinal - 1]!), row)
   }
   const entries = new Map<string, FoldEntry>()
   for (const [ordinal, score, version, tie, hidden] of current.entries ?? []) {
@@ -131,5 +133,5 @@ function foldState(
     entries.set(entryKey(standingsId, playerId), { score, version, tie, hidden })
   }
   const banned = new Set([...players.values()].filter((player) => player.banned).map((player) => player.id))
-  return { now, stored, entries, banned }
+  return { now, stored: found, entries, banned }
 }

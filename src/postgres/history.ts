@@ -1,6 +1,8 @@
 import type { HistoryRow, HistoryStore } from '../actions/ports.ts'
 import type { StoredEffect } from './schema/submissions.ts'
 import type { Sql } from './client.ts'
+import { removedSince, withRemoved } from './removed.ts'
+import { toEffect } from './stored-effects.ts'
 
 interface Row {
   at: Date
@@ -10,6 +12,7 @@ interface Row {
   match_id: string | null
   reason: string | null
   effects: StoredEffect[]
+  removed: number[] | null
 }
 
 /** A player's ledger rows, straight from Postgres. */
@@ -18,7 +21,9 @@ export function createHistoryStore(sql: Sql): HistoryStore {
     async read(board, playerId, limit, standings) {
       const only = standings ? sql`and effects @> ${JSON.stringify([{ s: standings.id }])}::text::jsonb` : sql``
       const rows = await sql<Row[]>`
-        select created_at as at, kind, submission_id, score, match_id, reason, effects from submissions
+        select created_at as at, kind, submission_id, score, match_id, reason, effects,
+          case when kind in ('SCORE', 'MATCH') then ${removedSince(sql)} end as removed
+        from submissions s
         where leaderboard_no = ${board.no} and player_id = ${playerId} ${only} order by id desc limit ${limit}`
       return rows.map((row) => ({
         at: row.at.getTime(),
@@ -27,11 +32,7 @@ export function createHistoryStore(sql: Sql): HistoryStore {
         score: row.score,
         matchId: row.match_id,
         reason: row.reason,
-        effects: row.effects.map((effect) => ({
-          standingsId: effect.s ?? null,
-          selector: effect.k ?? null,
-          reason: effect.r ?? null,
-        })),
+        effects: withRemoved(row.effects.map(toEffect), row.removed),
       }))
     },
   }

@@ -2,6 +2,7 @@ import type { FoldEntry, LedgerItem } from '../ranking/fold-batch.ts'
 import type { Standings } from '../actions/ports.ts'
 import type { StoredEffect } from './schema/submissions.ts'
 import type { Tagged } from './client.ts'
+import { removedSince } from './removed.ts'
 
 export interface LockedPlayer {
   id: string
@@ -46,8 +47,8 @@ export async function insertPlayers(sql: Tagged, ids: string[]): Promise<number>
 export interface Current {
   /** Ledger ids drawn for the items. */
   ids: number[]
-  /** ordinal among `sought`, id, score, sessionId, occurredAt (epoch ms), occurredSent, effects */
-  stored: [number, number, number | null, string | null, number, boolean, StoredEffect[]][] | null
+  /** ordinal among `sought`, id, score, sessionId, occurredAt (epoch ms), occurredSent, effects, the standings it was removed from */
+  stored: [number, number, number | null, string | null, number, boolean, StoredEffect[], number[] | null][] | null
   /** ordinal among `keys`, score, version, tie, hidden */
   entries: [number, number, number, number, boolean][] | null
   /** id, end (epoch ms), status */
@@ -75,7 +76,7 @@ export async function readCurrent(
     select
       (select string_agg(nextval('submissions_id_seq')::text, ',') from generate_series(1, ${count}::int)) as ids,
       (select json_agg(json_build_array(k.ordinal, s.id, s.score, s.session_id,
-          (extract(epoch from s.occurred_at) * 1000)::int8, s.occurred_sent, s.effects))
+          (extract(epoch from s.occurred_at) * 1000)::int8, s.occurred_sent, s.effects, ${removedSince(sql)}))
         from unnest(
           ${sought.map((item) => item.board.no)}::int[],
           ${sought.map((item) => item.playerId)}::text[],

@@ -6,7 +6,8 @@ export function toStored({ standingsId, selector, score, previous, reason }: Eff
   const stored: StoredEffect = { a: score, b: previous }
   if (standingsId === null) stored.k = selector
   else stored.s = standingsId
-  if (reason !== null) stored.r = reason
+  // A removal is a row of its own.
+  if (reason !== null && reason !== 'REMOVED') stored.r = reason
   return stored
 }
 

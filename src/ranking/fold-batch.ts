@@ -34,6 +34,8 @@ export interface FoldEntry {
 }
 
 export type KeptReason = 'NOT_BETTER' | 'UNCHANGED' | 'WINDOW_CLOSED'
+/** Also why nothing of it is left. */
+export type EffectReason = KeptReason | 'REMOVED'
 
 /** What a submission did to one standings: scaled score after and before, and why nothing changed (null = applied). */
 export interface Effect {
@@ -41,7 +43,7 @@ export interface Effect {
   selector: string
   score: number | null
   previous: number | null
-  reason: KeptReason | null
+  reason: EffectReason | null
 }
 
 /** A ledger row found under the key of an item. */

@@ -140,6 +140,15 @@ export function createNaiveModel(board: Definition, regionOf: (playerId: string)
     return { applied, reason: applied ? null : row.items[0]!.reason, duplicate, standings, row }
   }
 
+  /** Nothing is left of what the player did before it was removed. */
+  const asNow = (row: LedgerRow): LedgerRow => {
+    const since = ledger.slice(ledger.indexOf(row))
+    if (!since.some(({ playerId, sent }) => playerId === row.playerId && sent === null)) return row
+    const gone = { applied: false, score: null, previousScore: null }
+    const reason = (item: Item) => (item.reason === 'WINDOW_CLOSED' ? item.reason : 'REMOVED')
+    return { ...row, items: row.items.map((item) => ({ ...item, ...gone, reason: reason(item) })) }
+  }
+
   return {
     ranking,
 
@@ -162,7 +171,7 @@ export function createNaiveModel(board: Definition, regionOf: (playerId: string)
         const same = (['score', 'sessionId', 'occurredAt'] as const).every(
           (field) => known.sent![field] === sent[field],
         )
-        return same ? receipt(known, new Map(), true) : { refused: ['IDEMPOTENCY_CONFLICT'] }
+        return same ? receipt(asNow(known), new Map(), true) : { refused: ['IDEMPOTENCY_CONFLICT'] }
       }
 
       const targets = targetsOf(sent, now)

@@ -1,0 +1,1 @@
+CREATE INDEX "submissions_removals" ON "submissions" USING btree ("leaderboard_no","player_id","id") WHERE kind in ('REMOVE', 'REGION');
