@@ -82,7 +82,7 @@ export async function startApp(config: Config, log: Log): Promise<App> {
     onReplaced() {
       stores.renew()
       seasons.forget()
-      trends.forget()
+      trends.forget('all')
       trendTaker.forget()
       players.forget('all')
       totals.forget('all')
@@ -125,7 +125,7 @@ export async function startApp(config: Config, log: Log): Promise<App> {
     ...createDefinitions(leaderboards, async (board) => {
       if (gate.connected()) await writer.drop(board.no, await truth.standingsIds(board.no))
     }),
-    ...createManagement({ leaderboards, standings, players, ledger, entries, index }),
+    ...createManagement({ leaderboards, standings, players, ledger, entries, index, changed }),
     ...createMatches({ leaderboards, matches, totals, index, changed }),
     ...createSeasons({ leaderboards, standings, seasons }),
     ...createRepairs({ leaderboards, standings, seasons, runs, repair: repair.repair, usable: () => gate.usable() }),
@@ -142,10 +142,11 @@ export async function startApp(config: Config, log: Log): Promise<App> {
     watchLookupsPerSecond: config.live.watchLookupsPerSecond,
     log,
   })
-  const dropCopies = ({ players: ids = [], totals: rated = [], sealed: standingsIds = [] }: Changed) => {
+  const dropCopies = ({ players: ids = [], totals: rated = [], sealed: standingsIds = [], left = [] }: Changed) => {
     players.forget(ids)
     totals.forget([...ids, ...rated])
     sealed.forget(standingsIds)
+    trends.forget(left)
     live.profilesChanged(new Set(ids))
   }
 

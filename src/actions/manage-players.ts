@@ -3,6 +3,7 @@ import { AppError } from '../errors.ts'
 import type { Actions } from './actions.ts'
 import { findBoard } from './board-of.ts'
 import type {
+  Changed,
   EntryStore,
   Ledger,
   LeaderboardStore,
@@ -20,6 +21,8 @@ export interface ManageOptions {
   ledger: Ledger
   entries: EntryStore
   index: RankIndex
+  /** Told of what changed, for what holds copies. */
+  changed(what: Changed): void
 }
 
 /** Reading a profile, taking a player out of a leaderboard, ending a session. */
@@ -38,6 +41,7 @@ export function createManagement(
       const board = await findBoard(leaderboards, leaderboard)
       const rows = await ledger.remove(board, playerId)
       if (rows === null) throw new AppError('NOT_RANKED', `${playerId} has no place in ${leaderboard}`)
+      options.changed({ left: rows.map((row) => row.standings.id) })
       await index.apply(rows)
     },
 

@@ -24,8 +24,12 @@ export function createModeration({ persons, index, changed }: ModerateOptions): 
   const bring = async (rows: RankRow[]) => {
     for (let from = 0; from < rows.length; from += rowsPerTurn) await index.apply(rows.slice(from, from + rowsPerTurn))
   }
-  const settle = async (arrived: number, playerId: string, rows: RankRow[], sealed: number[]) => {
-    changed({ players: [playerId], ...(sealed.length === 0 ? {} : { sealed }) })
+  const settle = async (arrived: number, playerId: string, rows: RankRow[], sealed: number[], left: number[]) => {
+    changed({
+      players: [playerId],
+      ...(sealed.length === 0 ? {} : { sealed }),
+      ...(left.length === 0 ? {} : { left }),
+    })
     let timer: NodeJS.Timeout | undefined
     const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, arrived + answerMs - Date.now())))
     await Promise.race([bring(rows), late]).finally(() => clearTimeout(timer))
@@ -34,7 +38,7 @@ export function createModeration({ persons, index, changed }: ModerateOptions): 
     const arrived = Date.now()
     const done = await decide
     if (!done) throw unknownPlayer(playerId)
-    await settle(arrived, playerId, done.rows, done.sealed)
+    await settle(arrived, playerId, done.rows, done.sealed, [])
     const bannedAt = done.bannedAt === null ? null : new Date(done.bannedAt).toISOString()
     return { playerId, banned: bannedAt !== null, bannedAt, reason: done.reason }
   }
@@ -51,7 +55,7 @@ export function createModeration({ persons, index, changed }: ModerateOptions): 
       }
       const arrived = Date.now()
       const { created, rows } = await persons.put(profile)
-      await settle(arrived, playerId, rows, [])
+      await settle(arrived, playerId, rows, [], hiddenIn(rows))
       return { created, profile: toProfile(profile) }
     },
 
@@ -62,9 +66,13 @@ export function createModeration({ persons, index, changed }: ModerateOptions): 
       const arrived = Date.now()
       const done = await persons.erase(playerId, caller.sub)
       if (!done) throw unknownPlayer(playerId)
-      await settle(arrived, playerId, done.rows, done.sealed)
+      await settle(arrived, playerId, done.rows, done.sealed, [...hiddenIn(done.rows), ...done.sealed])
     },
   }
+}
+
+function hiddenIn(rows: RankRow[]): number[] {
+  return rows.filter((row) => row.hidden).map((row) => row.standings.id)
 }
 
 function unknownPlayer(playerId: string): AppError {

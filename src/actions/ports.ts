@@ -15,6 +15,8 @@ export interface Changed {
   totals?: string[]
   /** Sealed standings of which a row was hidden, shown or erased. */
   sealed?: number[]
+  /** Standings that somebody left. */
+  left?: number[]
 }
 
 /** A standings row. All but `endsAt`, `status` and `generation` never change. Times are epoch milliseconds. */
@@ -214,6 +216,6 @@ export interface TrendStore {
   due(board: Leaderboard, day: Period, limit: number): Promise<number[]>
   /** Keeps the ranks unless there are some of that day (`2026-11-25`) or a later one. */
   save(standingsId: number, day: string, ranks: EarlierRanks): Promise<void>
-  /** Drops what is cached: the database is another one. */
-  forget(): void
+  /** Drops what is cached of these standings: somebody left them; or the database is another one. */
+  forget(standingsIds: number[] | 'all'): void
 }

@@ -55,8 +55,9 @@ export function createMatches(options: MatchOptions): MatchActions {
         'INVALID_TRANSITION',
         `${step.toLowerCase()} is not for a match that is ${verification ?? status}`,
       )
+    const left = moved.rows.filter((row) => row.hidden).map((row) => row.standings.id)
+    if (moved.players.length > 0) options.changed({ totals: moved.players, ...(left.length === 0 ? {} : { left }) })
     if (moved.rows.length > 0) await options.index.apply(moved.rows)
-    if (moved.players.length > 0) options.changed({ totals: moved.players })
     return view(moved.match)
   }
   /** A step that may change ratings needs the rules of the leaderboard. */

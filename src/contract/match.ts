@@ -120,7 +120,7 @@ export const statsSchema = z
     accuracy: z.number().nullable().describe('mean of those reported, two decimals; null when none was'),
     currentStreak: z.int().describe('wins in a row'),
     bestStreak: z.int(),
-    bestRating: z.int().describe('the highest held; 1200 before the first rated match'),
+    bestRating: z.int().describe('the highest by the matches that still count; at least 1200'),
   })
   .meta({ id: 'PlayerStats' })
 export type PlayerStats = z.output<typeof statsSchema>

@@ -77,6 +77,15 @@ export async function writeChangesAs(tx: Tagged, changes: PlayerChange[], ids: n
           ${gone.map((row) => row.standingsId)}::int8[], ${gone.map((row) => row.playerId)}::text[]
         ) r (standings_id, player_id)
         where e.standings_id = r.standings_id and e.player_id = r.player_id`.execute(),
+    // Who comes back later is new there.
+    gone.length > 0 &&
+      tx`
+        update trend_snapshots t set ranks = t.ranks - r.players from (
+          select standings_id, array_agg(player_id) as players from unnest(
+            ${gone.map((row) => row.standingsId)}::int8[], ${gone.map((row) => row.playerId)}::text[]
+          ) r (standings_id, player_id) group by standings_id order by standings_id
+        ) r
+        where t.standings_id = r.standings_id and t.ranks ?| r.players`.execute(),
     changes.length > 0 && insertLedgerRows(tx, changes, ids),
   ])
 }

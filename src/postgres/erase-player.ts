@@ -45,11 +45,6 @@ export async function erasePlayer(
       }))
       const ids = await writeChanges(tx, changes)
       await forgetInMatches(tx, playerId)
-      await forgetInTrends(
-        tx,
-        playerId,
-        left.map((one) => one.id),
-      )
       await tx`insert into moderation_log (actor, action) values (${by}, 'ERASE')`
       await tx`delete from players where id = ${playerId}`
       return { changes, ids, sealed: left.filter((one) => isSealed(one.status)).map((one) => one.id) }
@@ -94,10 +89,4 @@ async function forgetInMatches(tx: Tagged, playerId: string): Promise<void> {
     update matches set last_body = '{}'
     where id = any(array(select match_id from match_results where player_id = ${playerId}))
       and strpos(last_body::text, ${`"${playerId}"`}) > 0`
-}
-
-async function forgetInTrends(tx: Tagged, playerId: string, standingsIds: number[]): Promise<void> {
-  await tx`
-    update trend_snapshots set ranks = ranks - ${playerId}::text
-    where standings_id = any(${standingsIds}::int8[]) and ranks ? ${playerId}::text`
 }

@@ -13,6 +13,13 @@ export interface PlacedPlayers {
   standings: Standings[][]
 }
 
+async function readRegions(sql: Tagged, ids: string[]): Promise<(string | null)[]> {
+  const rows = await sql<{ id: string; region: string | null }[]>`
+    select id, region from players where id = any(${ids}::text[])`
+  const known = new Map(rows.map((row) => [row.id, row.region]))
+  return ids.map((id) => known.get(id) ?? null)
+}
+
 /** Finds the standings of the players at an instant (epoch milliseconds), making those whose window is open. */
 export async function placePlayers(
   sql: Tagged,
@@ -21,10 +28,7 @@ export async function placePlayers(
   ids: string[],
   at: { instant: number; season: SubmissionFacts['season']; now: number },
 ): Promise<PlacedPlayers> {
-  const rows = await sql<{ id: string; region: string | null }[]>`
-    select id, region from players where id = any(${ids}::text[])`
-  const known = new Map(rows.map((row) => [row.id, row.region]))
-  const regions = ids.map((id) => known.get(id) ?? null)
+  const regions = await readRegions(sql, ids)
   const targets = regions.map((region) =>
     targetsOf(board, { instant: at.instant, region, sessionId: null, season: at.season }),
   )
@@ -34,6 +38,65 @@ export async function placePlayers(
   const found = await store.ensure(wanted)
   let next = 0
   const standings = targets.map((list) => list.flatMap(() => found[next++] ?? []))
+  return { ids, regions, standings }
+}
+
+/** Which standings a match is in for each of its players, and which the player's other matches are in. */
+export interface Counted {
+  own: ReadonlySet<number>
+  others: ReadonlySet<number>
+}
+
+/**
+ * Finds the standings that the players' rated matches on a leaderboard are still in, by what the ledger says that they
+ * did. What was before a removal of the player is in none.
+ */
+export async function readCounted(
+  sql: Tagged,
+  leaderboardNo: number,
+  matchId: string,
+  playerIds: string[],
+): Promise<Map<string, Counted>> {
+  const rows = await sql<{ player_id: string; own: boolean; standings_id: number }[]>`
+    select distinct r.player_id, r.match_id = ${matchId} as own, (e.effect ->> 's')::int8 as standings_id
+    from match_results r
+    cross join lateral (
+      select effects from submissions
+      where leaderboard_no = ${leaderboardNo} and player_id = r.player_id and id = r.applied_id limit 1
+    ) l
+    cross join lateral jsonb_array_elements(l.effects) e (effect)
+    where r.player_id = any(${playerIds}::text[]) and r.applied_id is not null and r.rating_change is not null
+      and e.effect ->> 'r' is distinct from 'WINDOW_CLOSED'
+      and r.applied_id > coalesce((
+        select id from submissions x where x.leaderboard_no = ${leaderboardNo} and x.player_id = r.player_id
+          and x.kind = 'REMOVE' order by id desc limit 1
+      ), 0)`.execute()
+  const counted = new Map(playerIds.map((id) => [id, { own: new Set<number>(), others: new Set<number>() }]))
+  for (const row of rows) counted.get(row.player_id)![row.own ? 'own' : 'others'].add(row.standings_id)
+  return counted
+}
+
+/** GLOBAL, where a match that is taken back counts for its players, and the standings of their present regions. */
+export async function placeCounted(
+  sql: Tagged,
+  store: StandingsStore,
+  board: Leaderboard,
+  matchId: string,
+  ids: string[],
+): Promise<PlacedPlayers> {
+  const [regions, counted] = await Promise.all([readRegions(sql, ids), readCounted(sql, board.no, matchId, ids)])
+  const named = await store.byIds([...new Set([...counted.values()].flatMap(({ own }) => [...own]))])
+  const global = await store.find(board, 'GLOBAL', '')
+  const standings = await Promise.all(
+    ids.map(async (id, at) => {
+      const region = regions[at] ?? null
+      const regional = region === null ? null : await store.find(board, 'REGIONAL', region)
+      // The entry of an earlier region went along to the present one.
+      const own = [...counted.get(id)!.own].flatMap((standingsId) => named.get(standingsId) ?? [])
+      const others = own.filter((row) => row.type !== 'GLOBAL' && row.type !== 'REGIONAL')
+      return [global, regional, ...others].filter((row) => row !== null)
+    }),
+  )
   return { ids, regions, standings }
 }
 

@@ -7,7 +7,14 @@ import type { Totals } from '../ranking/totals.ts'
 import type { Transaction } from './client.ts'
 import { drawIds, rankRowsOf, withRetries, writeChangesAs, type PlayerChange } from './entry-changes.ts'
 import { lockPlayers } from './ledger-queries.ts'
-import { placePlayers, ratedPlayer, readEntries, type PlacedPlayers } from './match-players.ts'
+import {
+  placeCounted,
+  placePlayers,
+  ratedPlayer,
+  readCounted,
+  readEntries,
+  type PlacedPlayers,
+} from './match-players.ts'
 import { seasonFact } from './place-items.ts'
 import {
   clearRatings,
@@ -26,6 +33,8 @@ import { addToTotals, readTotals, recountTotals } from './totals.ts'
 interface Settling {
   board: Leaderboard
   transition: Transition
+  /** Before the locks were taken. */
+  seen: StoredMatch
   placed: PlacedPlayers
   now: number
 }
@@ -46,11 +55,15 @@ export function settleMatch(
     if (!seen) return null
     const early = judge(seen, transition)
     if (typeof early === 'string') return unmoved(early, seen)
-    // Standings rows are made ahead: whoever holds locks waits for no other connection.
-    const instant = transition.completion?.at ?? seen.completedAt ?? now
-    const season = board.types.includes('SEASONAL') ? seasonFact(await seasons.of(board), instant) : null
-    const placed = await placePlayers(sql, standings, board, playersOf(seen), { instant, season, now })
-    const settling = { board, transition, placed, now }
+    // Standings rows are found and made ahead: whoever holds locks waits for no other connection.
+    const place = async () => {
+      if (transition.step === 'REJECT') return placeCounted(sql, standings, board, id, playersOf(seen))
+      const instant = transition.completion?.at ?? seen.completedAt ?? now
+      const season = board.types.includes('SEASONAL') ? seasonFact(await seasons.of(board), instant) : null
+      return placePlayers(sql, standings, board, playersOf(seen), { instant, season, now })
+    }
+    const placed = await place()
+    const settling = { board, transition, seen, placed, now }
     const { moved, changes, ids }: Settled = await sql.begin((tx) => settle(tx, id, settling))
     return { ...moved, rows: await rankRowsOf(standings, changes, ids) }
   })
@@ -75,6 +88,9 @@ async function settle(tx: Transaction, id: string, settling: Settling): Promise<
   ])
   const same = placed.ids.every((playerId, at) => locked.get(playerId)?.region === placed.regions[at])
   if (!match || !same) throw new LedgerFailure('conflict', new Error('a player changed meanwhile'))
+  // What is taken back was looked for by what was applied then.
+  if (transition.step === 'REJECT' && match.verification !== settling.seen.verification)
+    throw new LedgerFailure('conflict', new Error('the match changed meanwhile'))
   const to = judge(match, transition)
   if (typeof to === 'string') return { moved: unmoved(to, match), changes: [], ids: [] }
 
@@ -152,13 +168,17 @@ async function takeBackFrom(
   await writeTransition(tx, match.id, settling.transition, to)
   if (match.verification !== 'VERIFIED') return []
   const facts = factsOf(match, settling)
+  const counted = await readCounted(tx, settling.board.no, match.id, settling.placed.ids)
   const changes = match.participants.flatMap(({ playerId, ratingChange }, slot) => {
     if (playerId === null) return []
-    const { targets } = players[slot]!
-    const entries = ratingChange === null ? [] : takeBack(facts, players[slot]!, ratingChange)
-    const global = targets.find(({ type }) => type === 'GLOBAL')
-    const after = entries.find((entry) => entry.standingsId === global?.standingsId)?.score
-    return [changeOf(match, settling, playerId, after ?? global?.entry?.score ?? null, entries)]
+    const { own, others } = counted.get(playerId)!
+    const player = players[slot]!
+    // A casual match is in no standings, nor is one from before the player was removed.
+    const entries = own.size === 0 ? [] : takeBack(facts, player, ratingChange ?? 0, others)
+    const global = player.targets.find(({ type }) => type === 'GLOBAL')
+    const changed = entries.find((entry) => entry.standingsId === global?.standingsId)
+    const rating = changed ? changed.score : (global?.entry?.score ?? null)
+    return [changeOf(match, settling, playerId, rating, entries)]
   })
   await Promise.all([writeChangesAs(tx, changes, ids), clearRatings(tx, match.id)])
   await recountTotals(tx, settling.placed.ids)

@@ -1,5 +1,12 @@
 import type { TotalsStore } from '../actions/match-ports.ts'
-import { addResult, countTotals, noTotals, type AppliedResult, type Totals } from '../ranking/totals.ts'
+import {
+  addResult,
+  countTotals,
+  noTotals,
+  type AppliedResult,
+  type CountedResult,
+  type Totals,
+} from '../ranking/totals.ts'
 import { createCache } from './cache.ts'
 import type { Sql, Tagged } from './client.ts'
 
@@ -48,13 +55,23 @@ export function addToTotals(
   )
 }
 
-/** Counts the applied matches of players anew, in the order in which they were applied. The players' rows are locked. */
+/**
+ * Counts the applied matches of players anew, in the order in which they were applied. A rating begins again where the
+ * player was removed from the leaderboard. The players' rows are locked.
+ */
 export async function recountTotals(tx: Tagged, playerIds: string[]): Promise<void> {
-  const rows = await tx<(AppliedResult & { id: string })[]>`
-    select player_id as id, result, kills, deaths, assists, accuracy, rating_before + rating_change as rating
-    from match_results where player_id = any(${playerIds}::text[]) and applied_id is not null
-    order by player_id, applied_id`
-  const results = new Map<string, AppliedResult[]>(playerIds.map((id) => [id, []]))
+  const rows = await tx<(CountedResult & { id: string })[]>`
+    select r.player_id as id, r.result, r.kills, r.deaths, r.assists, r.accuracy, r.rating_change as change,
+      concat_ws(' ', m.leaderboard_no, (
+        select x.id from submissions x
+        where x.leaderboard_no = m.leaderboard_no and x.player_id = r.player_id and x.id < r.applied_id
+          and x.kind = 'REMOVE' order by x.id desc limit 1
+      )) as ladder
+    from match_results r
+    cross join lateral (select leaderboard_no from matches where id = r.match_id limit 1) m
+    where r.player_id = any(${playerIds}::text[]) and r.applied_id is not null
+    order by r.player_id, r.applied_id`
+  const results = new Map<string, CountedResult[]>(playerIds.map((id) => [id, []]))
   for (const { id, ...result } of rows) results.get(id)!.push(result)
   await write(
     tx,

@@ -17,14 +17,16 @@ export function createTrendStore(sql: Sql): TrendStore {
   const cache = createCache<number, EarlierRanks>({ name: 'trends', max: cachedMax, ttlMs })
   const loading = new Map<number, Promise<EarlierRanks>>()
   let awayUntil = 0
+  let generation = 0
 
   const load = async (standingsId: number): Promise<EarlierRanks> => {
+    const began = generation
     try {
       const query = sql<{ ranks: Record<string, number> }[]>`
         select ranks from trend_snapshots where standings_id = ${standingsId}`
       const [row] = await withDeadline(query, patienceMs, 'trends')
       const ranks = row ? new Map(Object.entries(row.ranks)) : none
-      cache.set(standingsId, ranks)
+      if (began === generation) cache.set(standingsId, ranks)
       return ranks
     } catch {
       awayUntil = Date.now() + awayMs
@@ -65,6 +67,12 @@ export function createTrendStore(sql: Sql): TrendStore {
       cache.delete(standingsId)
     },
 
-    forget: () => cache.clear(),
+    forget(ids) {
+      if (ids.length === 0) return
+      // What is being read may be from before; it is not kept.
+      generation += 1
+      if (ids === 'all') cache.clear()
+      else ids.forEach((id) => cache.delete(id))
+    },
   }
 }

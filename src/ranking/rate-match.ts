@@ -26,7 +26,7 @@ export interface MatchFacts {
   now: number
 }
 
-/** What happens to one entry; `tie` null: the score was reached now. */
+/** What happens to one entry. `score` null: it leaves; `tie` null: the score was reached now. */
 export interface RatedEntry {
   standingsId: number
   score: number | null
@@ -65,16 +65,27 @@ export function rateMatch(match: MatchFacts, players: readonly RatedPlayer[]): R
 }
 
 /**
- * Takes a change back from a player's ratings as they are now. REGIONAL stays what GLOBAL is; standings that take nothing
+ * Takes a change back from a player's ratings as they are now. `others` are the standings that other matches of the player
+ * are still in: an entry that no other match is in leaves. REGIONAL holds what GLOBAL holds; standings that take nothing
  * any more stay as they were.
  */
-export function takeBack(match: MatchFacts, player: RatedPlayer, change: number): RatedEntry[] {
+export function takeBack(
+  match: MatchFacts,
+  player: RatedPlayer,
+  change: number,
+  others: ReadonlySet<number>,
+): RatedEntry[] {
+  const global = player.targets.find((target) => target.type === 'GLOBAL')
   const rating = ratingOf(player)
   return player.targets.flatMap((target): RatedEntry[] => {
-    if (change === 0 || target.entry === null) return []
+    if (target.entry === null) return []
     if (closedFor(target, match.occurredAt, match.graceMs, match.now)) return []
     const { standingsId, entry } = target
-    const from = target.type === 'REGIONAL' && rating !== null ? rating : entry.score
+    const regional = target.type === 'REGIONAL' && global !== undefined
+    if (!others.has(regional ? global.standingsId : standingsId))
+      return [{ standingsId, score: null, previous: entry.score, tie: null, hidden: true, kept: null }]
+    if (change === 0) return []
+    const from = regional && rating !== null ? rating : entry.score
     return [{ standingsId, score: from - change, previous: entry.score, tie: null, hidden: player.hidden, kept: null }]
   })
 }

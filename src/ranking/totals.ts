@@ -62,7 +62,24 @@ export function addResult(totals: Totals, one: AppliedResult): Totals {
   }
 }
 
-/** Totals of matches in the order in which they were applied. */
-export function countTotals(results: readonly AppliedResult[]): Totals {
-  return results.reduce<Totals>(addResult, noTotals)
+/** A match that still counts, as it is when totals are counted anew. */
+export interface CountedResult extends Omit<AppliedResult, 'rating'> {
+  /** Changes with the same name add up to one rating. */
+  ladder: string
+  /** What the match changed of the rating; null in a casual match. */
+  change: number | null
+}
+
+/**
+ * Totals of matches in the order in which they were applied. Ratings are summed up from the changes: what was reached with
+ * a match that was taken back since does not count.
+ */
+export function countTotals(results: readonly CountedResult[]): Totals {
+  const ratings = new Map<string, number>()
+  return results.reduce<Totals>((totals, one) => {
+    if (one.change === null) return addResult(totals, { ...one, rating: null })
+    const rating = (ratings.get(one.ladder) ?? startRating) + one.change
+    ratings.set(one.ladder, rating)
+    return addResult(totals, { ...one, rating })
+  }, noTotals)
 }

@@ -89,6 +89,7 @@ const hot: Record<string, Hot> = {
   'what a batch is folded over': lane(
     (tx) => queries.readCurrent(tx, items.length, items, keys, [7, 8, 9]),
     'submissions_key',
+    'submissions_removals',
     byEntry,
     'standings_pkey',
   ),
@@ -145,13 +146,17 @@ const hot: Record<string, Hot> = {
   'leaderboard by id': pool((sql) => createLeaderboardStore(sql, log).find('board-7'), 'leaderboards_id'),
   'change a leaderboard': pool((sql) => createLeaderboardStore(sql, log).update(board), 'leaderboards_pkey'),
   profiles: pool((sql) => createPlayerStore(sql, 1000).profiles(players), byPlayer),
-  history: pool((sql) => createHistoryStore(sql).read(board, 'p30', 100, null), byHistory),
-  'history of one standings': pool((sql) => createHistoryStore(sql).read(board, 'p30', 100, standings), byHistory),
+  history: pool((sql) => createHistoryStore(sql).read(board, 'p30', 100, null), byHistory, 'submissions_removals'),
+  'history of one standings': pool(
+    (sql) => createHistoryStore(sql).read(board, 'p30', 100, standings),
+    byHistory,
+    'submissions_removals',
+  ),
   'hidden entry': pool(
     (sql) => createEntryStore(only(sql), { concurrency: 1, queue: 1, deadlineMs: 20_000 }).hidden(of, 'p30'),
     byEntry,
   ),
-  'remove a player': pool(
+  'remove a player': keyed(
     (sql) => removePlayer(sql, createStandingsStore(sql), board, 'p30'),
     'leaderboard_entries_player',
     'standings_key',
@@ -187,7 +192,6 @@ const hot: Record<string, Hot> = {
     'match_results_player',
     'matches_pkey',
     'moderation_log_match',
-    'trend_snapshots_pkey',
     byPlayer,
   ),
   'export a player': keyed(
@@ -242,6 +246,9 @@ const hot: Record<string, Hot> = {
     'match_results_player',
     'player_totals_pkey',
     'moderation_log_match',
+    // Taken back, it is the only one of its players: they leave.
+    'submissions_removals',
+    'trend_snapshots_pkey',
   ),
   'totals of a player': keyed((sql) => createTotalsStore(sql, 0).read('p30'), byPlayer, 'player_totals_pkey'),
   'claim an audit': keyed((sql) => createRunStore(sql).claimAudit(1000), 'reconcile_runs_started'),

@@ -59,12 +59,12 @@ describe('a verified match', () => {
 })
 
 describe('a match that is taken back', () => {
-  const taken = (of: RatedPlayer, change: number, when: Partial<MatchFacts> = {}) =>
-    takeBack({ ...facts, ...when }, of, change).map((one) => [one.standingsId, one.score])
+  const taken = (of: RatedPlayer, change: number, others: number[], when: Partial<MatchFacts> = {}) =>
+    takeBack({ ...facts, ...when }, of, change, new Set(others)).map((one) => [one.standingsId, one.score])
 
   test('subtracts its change from what is there now, and REGIONAL stays what GLOBAL is', () => {
     const now = player(1, target('GLOBAL', 1, 1230), target('WEEKLY', 2, 1300), target('REGIONAL', 3, 1230))
-    expect(taken(now, 16)).toEqual([
+    expect(taken(now, 16, [1, 2])).toEqual([
       [1, 1214],
       [2, 1284],
       [3, 1214],
@@ -73,8 +73,26 @@ describe('a match that is taken back', () => {
 
   test('leaves what is closed, what is gone, and everything when nothing was changed', () => {
     const now = player(1, target('GLOBAL', 1, null), target('WEEKLY', 2, 1300))
-    expect(taken(now, 16, { now: 2100 })).toEqual([])
-    expect(taken(now, 16)).toEqual([[2, 1284]])
-    expect(taken(now, 0)).toEqual([])
+    expect(taken(now, 16, [1, 2], { now: 2100 })).toEqual([])
+    expect(taken(now, 16, [1, 2])).toEqual([[2, 1284]])
+    expect(taken(now, 0, [1, 2])).toEqual([])
+  })
+
+  test('takes out what no other match is in, also when it changed nothing; REGIONAL goes with GLOBAL', () => {
+    const now = player(1, target('GLOBAL', 1, 1216), target('WEEKLY', 2, 1216), target('REGIONAL', 3, 1216))
+    expect(taken(now, 16, [1, 9])).toEqual([
+      [1, 1200],
+      [2, null],
+      [3, 1200],
+    ])
+    const gone = [
+      [1, null],
+      [2, null],
+      [3, null],
+    ]
+    expect(taken(now, 16, [])).toEqual(gone)
+    expect(taken(now, 0, [])).toEqual(gone)
+    expect(taken(now, 16, [], { now: 2100 })).toEqual([gone[0], gone[2]])
+    expect(takeBack(facts, { ...now, hidden: true }, 16, new Set())[0]).toMatchObject({ hidden: true, previous: 1216 })
   })
 })

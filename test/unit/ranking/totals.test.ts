@@ -1,10 +1,11 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { resultTypes } from '../../../src/ranking/match.ts'
-import type { AppliedResult } from '../../../src/ranking/totals.ts'
+import type { CountedResult } from '../../../src/ranking/totals.ts'
 import { addResult, countTotals, noTotals } from '../../../src/ranking/totals.ts'
 
-const plain: AppliedResult = { result: 'LOSS', kills: null, deaths: null, assists: null, accuracy: null, rating: null }
+const none = { kills: null, deaths: null, assists: null, accuracy: null }
+const plain: CountedResult = { result: 'LOSS', ...none, ladder: 'arena', change: null }
 
 test('nothing played: zeros, and the rating that everybody begins with', () => {
   expect(countTotals([])).toEqual({
@@ -23,15 +24,17 @@ test('nothing played: zeros, and the rating that everybody begins with', () => {
   })
 })
 
+const arena = (change: number | null) => ({ ladder: 'arena', change })
+
 test('matches add up, in their order', () => {
   expect(
     countTotals([
-      { result: 'WIN', kills: 5, deaths: 2, assists: 1, accuracy: 0.5, rating: 1216 },
-      { result: 'WIN', kills: 0, deaths: 0, assists: 0, accuracy: 0, rating: 1231 },
-      { result: 'DRAW', kills: null, deaths: null, assists: null, accuracy: null, rating: 1230 },
-      { result: 'WIN', kills: 7, deaths: 3, assists: 4, accuracy: 0.25, rating: 1229 },
-      { result: 'LOSS', kills: 1, deaths: null, assists: 2, accuracy: null, rating: null },
-      { result: 'WIN', kills: null, deaths: 6, assists: null, accuracy: 0.75, rating: 1228 },
+      { result: 'WIN', kills: 5, deaths: 2, assists: 1, accuracy: 0.5, ...arena(16) },
+      { result: 'WIN', kills: 0, deaths: 0, assists: 0, accuracy: 0, ...arena(15) },
+      { result: 'DRAW', kills: null, deaths: null, assists: null, accuracy: null, ...arena(-1) },
+      { result: 'WIN', kills: 7, deaths: 3, assists: 4, accuracy: 0.25, ...arena(-1) },
+      { result: 'LOSS', kills: 1, deaths: null, assists: 2, accuracy: null, ...arena(null) },
+      { result: 'WIN', kills: null, deaths: 6, assists: null, accuracy: 0.75, ...arena(-1) },
     ]),
   ).toEqual({
     matches: 6,
@@ -65,25 +68,73 @@ test.each([
   expect(countTotals(results)).toMatchObject({ currentStreak, bestStreak })
 })
 
-test.each([
-  [[1184, 1170], 1200],
-  [[1184, 1216, 1190], 1216],
-  [[null, null], 1200],
-  [[1250, null], 1250],
-])('ratings %j: best %i', (ratings, best) => {
-  expect(countTotals(ratings.map((rating) => ({ ...plain, rating }))).bestRating).toBe(best)
+test.each<[[string, number | null][], number]>([
+  [
+    [
+      ['a', -16],
+      ['a', -14],
+    ],
+    1200,
+  ],
+  [
+    [
+      ['a', -16],
+      ['a', 32],
+      ['a', -26],
+    ],
+    1216,
+  ],
+  [
+    [
+      ['a', null],
+      ['a', null],
+    ],
+    1200,
+  ],
+  [
+    [
+      ['a', 50],
+      ['a', null],
+    ],
+    1250,
+  ],
+  // Each ladder has a rating of its own.
+  [
+    [
+      ['a', 16],
+      ['b', 20],
+      ['a', 15],
+      ['b', -30],
+    ],
+    1231,
+  ],
+])('changes %j: best rating %i', (changes, best) => {
+  expect(countTotals(changes.map(([ladder, change]) => ({ ...plain, ladder, change }))).bestRating).toBe(best)
+})
+
+test('a match that was taken back leaves no trace in the best rating', () => {
+  const played = [16, 14, -13, 15].map((change) => ({ ...plain, change }))
+  expect(countTotals(played).bestRating).toBe(1232)
+  expect(countTotals(played.toSpliced(1, 1)).bestRating).toBe(1218)
 })
 
 const count = fc.option(fc.nat(50))
-const applied: fc.Arbitrary<AppliedResult> = fc.record({
+const applied: fc.Arbitrary<CountedResult> = fc.record({
   result: fc.constantFrom(...resultTypes),
   kills: count,
   deaths: count,
   assists: count,
   // Eighths add up without rounding.
   accuracy: fc.option(fc.nat(8).map((eighths) => eighths / 8)),
-  rating: fc.option(fc.integer({ min: 800, max: 1800 })),
+  ladder: fc.constantFrom('a', 'b'),
+  change: fc.option(fc.integer({ min: -32, max: 32 })),
 })
+
+/** On the ladder of the last of them. */
+function ratingAfter(results: CountedResult[]): number {
+  const own = results.filter(({ ladder }) => ladder === results.at(-1)!.ladder)
+  return own.reduce((rating, { change }) => rating + (change ?? 0), 1200)
+}
 
 test('are what a plain count over all of them says', () => {
   fc.assert(
@@ -107,16 +158,16 @@ test('are what a plain count over all of them says', () => {
         accuracyCount: results.filter(({ accuracy }) => accuracy !== null).length,
         currentStreak: streaks.at(-1),
         bestStreak: Math.max(...streaks),
-        bestRating: Math.max(1200, ...results.map(({ rating }) => rating ?? 0)),
+        bestRating: Math.max(1200, ...results.map((_, at) => ratingAfter(results.slice(0, at + 1)))),
       })
     }),
   )
 })
 
 test('one more match leaves the totals before it as they were', () => {
-  const before = countTotals([{ ...plain, result: 'WIN', rating: 1216 }])
+  const before = countTotals([{ ...plain, result: 'WIN', change: 16 }])
   const copy = { ...before }
-  addResult(before, { ...plain, result: 'WIN', rating: 1230 })
+  addResult(before, { ...none, result: 'WIN', rating: 1230 })
   expect(before).toEqual(copy)
   expect(noTotals.matches).toBe(0)
 })
