@@ -56,7 +56,11 @@ export function createSocketEdge(options: {
     connectTimeout: 10_000,
     maxHttpBufferSize: frameCloseLimit,
     // Has to answer in the same turn: on uWebSockets.js a client that leaves in between would end the process.
-    allowRequest: (request, decide) => decide(null, !draining && isAllowed(request, allowedOrigins)),
+    // An older protocol is refused here, too: on `ws` engine.io would do it in a connection that is a WebSocket by then.
+    allowRequest: (request, decide) =>
+      isCurrent(request)
+        ? decide(null, !draining && isAllowed(request, allowedOrigins))
+        : decide('Unsupported protocol version', false),
   })
 
   async function admit(socket: AnySocket, proceed: (error?: Error) => void): Promise<void> {
@@ -113,6 +117,10 @@ function toClient(socket: AnySocket): LiveClient {
     },
     send: (event, payload) => void socket.emit(event, ...([payload] as never)),
   }
+}
+
+function isCurrent(request: IncomingMessage & { _query?: Record<string, string> }): boolean {
+  return request._query?.['EIO'] === '4'
 }
 
 // Browsers name the page's origin, other clients usually none. A page of this very server is always allowed.

@@ -30,14 +30,22 @@ export async function listenOnNode({ host, port, http, io, attached }: EngineOpt
     },
   )
   server.on('clientError', refuseMalformed)
+  server.on('connect', (_request, socket: Duplex) => {
+    socket.on('error', () => undefined)
+    refuse(socket, 'this server is no proxy')
+  })
   // Between an upgrade request and its answer nobody else listens, and a reset connection would end the process.
   const upgraded = new Set<Duplex>()
-  server.on('upgrade', (_request, socket) => {
+  io.attach(server)
+  const toSocketIo = server.listeners('upgrade') as UpgradeListener[]
+  server.removeAllListeners('upgrade')
+  server.on('upgrade', (request, socket, head) => {
+    if (!isForSocketIo(request, io.path())) return answerWithoutUpgrade(server, request, socket, head)
     socket.on('error', () => undefined)
     upgraded.add(socket)
     socket.once('close', () => upgraded.delete(socket))
+    for (const listener of toSocketIo) listener(request, socket, head)
   })
-  io.attach(server)
   attached()
   limitBackpressure(io)
   await listen(server, host, port)
@@ -72,6 +80,23 @@ async function listen(server: HttpServer, host: string, port: number): Promise<v
       resolve()
     })
   })
+}
+
+type UpgradeListener = (request: IncomingMessage, socket: Duplex, head: Buffer) => void
+
+function isForSocketIo({ url = '', headers }: IncomingMessage, path: string): boolean {
+  return headers.upgrade?.toLowerCase() === 'websocket' && url.split('?', 1)[0] === `${path}/`
+}
+
+// Node.js takes every connection that offers another protocol out of HTTP. An offer may be ignored, and has to be where
+// it comes with ordinary requests (Java's client offers HTTP/2 first): the request goes in again without it.
+function answerWithoutUpgrade(server: HttpServer, request: IncomingMessage, socket: Duplex, head: Buffer): void {
+  const lines = [`${request.method} ${request.url} HTTP/${request.httpVersion}`]
+  const { rawHeaders } = request
+  for (let at = 0; at < rawHeaders.length; at += 2)
+    if (rawHeaders[at]!.toLowerCase() !== 'upgrade') lines.push(`${rawHeaders[at]}: ${rawHeaders[at + 1]}`)
+  socket.unshift(Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'), head]))
+  server.emit('connection', socket)
 }
 
 function toRequest(request: IncomingMessage): HttpRequest {
@@ -135,9 +160,14 @@ function refuseMalformed(error: NodeJS.ErrnoException, socket: Duplex): void {
       : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
         ? 'the request did not arrive in time'
         : 'this is not a well-formed HTTP request'
+  refuse(socket, detail)
+}
+
+function refuse(socket: Duplex, detail: string): void {
   const { body } = problemResponse(new AppError('VALIDATION', detail))
   const head = ['HTTP/1.1 400 Bad Request', 'Content-Type: application/problem+json', 'Connection: close']
-  socket.end(`${[...head, `Content-Length: ${Buffer.byteLength(body)}`].join('\r\n')}\r\n\r\n${body.toString()}`)
+  head.push(`Date: ${new Date().toUTCString()}`, `Content-Length: ${Buffer.byteLength(body)}`)
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body.toString()}`)
 }
 
 interface WsTransport {

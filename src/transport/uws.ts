@@ -17,6 +17,10 @@ export async function listenOnUws(uws: Uws, { host, port, http, io, attached }: 
   let draining = false
   const app = uws.App()
   limitWebSockets(app)
+  // engine.io would answer HEAD with a body, which a client takes for the beginning of its next answer.
+  app.head(`${io.path()}/`, (response) => {
+    response.writeStatus('400 Bad Request').writeHeader('Content-Type', 'application/json').endWithoutBody()
+  })
   io.attachApp(app)
   attached()
   app.any('/*', (response, request) => {
@@ -138,10 +142,18 @@ function readBody(exchange: Exchange, announced: number, limit: number): Promise
 
 const statusLines = new Map(Object.entries(STATUS_CODES).map(([status, text]) => [Number(status), `${status} ${text}`]))
 
+/**
+ * Writes an answer. What has no body ends with `endWithoutBody()`: any first argument, `undefined` too, is a length to
+ * every build of uWebSockets.js, and in older ones a length that is not 0 leaves the answer open, so that the connection
+ * is closed at the next request. A length that HEAD tells is therefore a header like any other.
+ */
 function send(answer: HttpResponse, method: string, response: UwsResponse, draining: boolean): void {
+  const bodiless = answer.status === 204 || answer.status === 304
   response.writeStatus(statusLines.get(answer.status) ?? String(answer.status))
   for (const name in answer.headers) response.writeHeader(name, answer.headers[name] ?? '')
-  if (answer.status === 204 || answer.status === 304) response.endWithoutBody(undefined, draining)
-  else if (method === 'HEAD') response.endWithoutBody(Buffer.byteLength(answer.body), draining)
-  else response.end(answer.body, draining)
+  if (!bodiless && method !== 'HEAD') return void response.end(answer.body, draining)
+  if (!bodiless) response.writeHeader('Content-Length', String(Buffer.byteLength(answer.body)))
+  // The client closes then; every later answer asks again, until the process ends.
+  if (draining) response.writeHeader('Connection', 'close')
+  response.endWithoutBody()
 }
