@@ -9,6 +9,7 @@ import { createManagement } from './actions/manage-players.ts'
 import { createMatches } from './actions/run-matches.ts'
 import { createSeasons } from './actions/manage-seasons.ts'
 import { createModeration } from './actions/moderate-players.ts'
+import { createHistory } from './actions/read-history.ts'
 import { createReads } from './actions/read-standings.ts'
 import { createRepairs, listsOf } from './actions/repair-lists.ts'
 import { createFinish, createSubmitScores } from './actions/submit-scores.ts'
@@ -121,7 +122,8 @@ export async function startApp(config: Config, log: Log): Promise<App> {
   }
   const actions: Actions = {
     ...createSubmitScores({ leaderboards, commits }),
-    ...createReads({ leaderboards, standings, seasons, players, history, index, entries, sealed, trends }),
+    ...createReads({ leaderboards, standings, seasons, players, index, entries, sealed, trends }),
+    ...createHistory({ leaderboards, standings, seasons, history }),
     ...createDefinitions(leaderboards, async (board) => {
       if (gate.connected()) await writer.drop(board.no, await truth.standingsIds(board.no))
     }),

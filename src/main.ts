@@ -138,7 +138,7 @@ program
   .command('reconcile')
   .description('compare Redis with Postgres, entry by entry, and repair what differs; 1 when something is left')
   .option('--leaderboard <id>', 'one leaderboard (default: all)')
-  .option('--standings <selector>', 'one standings of it, such as GLOBAL or WEEKLY:2026-W47')
+  .option('--standings <selector>', 'one standings of it, such as GLOBAL or WEEKLY:2026-W47 (default: all)')
   .option('--dry-run', 'only count what differs')
   .addHelpText('after', toRunning)
   .action(async (options: { leaderboard?: string; standings?: string; dryRun?: boolean }) => {
@@ -150,7 +150,7 @@ program
   .command('rebuild')
   .description('build lists in Redis anew from Postgres; they are served all the while')
   .option('--leaderboard <id>', 'one leaderboard (default: all)')
-  .option('--standings <selector>', 'one standings of it, such as GLOBAL or WEEKLY:2026-W47')
+  .option('--standings <selector>', 'one standings of it, such as GLOBAL or WEEKLY:2026-W47 (default: all)')
   .addHelpText('after', toRunning)
   .action(async (options: { leaderboard?: string; standings?: string }) => {
     const { runRebuild } = await import('./cli/repair.ts')

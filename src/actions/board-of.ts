@@ -1,8 +1,8 @@
 import { AppError } from '../errors.ts'
-import type { Leaderboard } from '../ranking/leaderboard.ts'
+import type { Leaderboard, LeaderboardType } from '../ranking/leaderboard.ts'
 import { periodAt, periodOfKey } from '../ranking/period.ts'
 import { seasonAfter, seasonAt } from '../ranking/season.ts'
-import { formatSelector, parseSelector, type Selector } from '../ranking/selector.ts'
+import { defaultType, formatSelector, needsKey, parseSelector, type Selector } from '../ranking/selector.ts'
 import type { Where } from './actions.ts'
 import type { LeaderboardStore, Standings, StandingsStore } from './ports.ts'
 import type { Season, SeasonStore } from './season-ports.ts'
@@ -39,7 +39,7 @@ export async function findBoard(leaderboards: LeaderboardStore, id: string): Pro
  */
 export async function boardOf(stores: NamingStores, where: Where, now: number): Promise<Named> {
   const board = await findBoard(stores.leaderboards, where.leaderboard)
-  const { type, key } = selectorOf(board, where.standings)
+  const { type, key } = selectorOf(board.types, where.standings)
   if (!board.types.includes(type)) throw new AppError('NOT_FOUND', `leaderboard ${board.id} keeps no ${type} standings`)
   const seasons = type === 'SEASONAL' ? await stores.seasons.of(board) : []
   const season = type === 'SEASONAL' ? seasonNamed(board, seasons, key, now) : null
@@ -56,10 +56,11 @@ export async function boardOf(stores: NamingStores, where: Where, now: number): 
   }
 }
 
-function selectorOf(board: Leaderboard, text: string | undefined): Selector {
+/** Reads a selector, or takes the default of a leaderboard with these types. VALIDATION when malformed, or there is none. */
+export function selectorOf(types: readonly LeaderboardType[], text: string | undefined): Selector {
   if (text === undefined) {
-    const type = board.types.includes('GLOBAL') ? 'GLOBAL' : board.types[0]!
-    if (type === 'REGIONAL' || type === 'SESSION')
+    const type = defaultType(types)
+    if (needsKey(type))
       throw new AppError(
         'VALIDATION',
         `name the standings: ${type} needs a key, such as ${type}:${type === 'SESSION' ? 'final' : 'EU'}`,

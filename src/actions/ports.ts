@@ -203,9 +203,15 @@ export interface HistoryRow {
   effects: { standingsId: number | null; selector: string | null; reason: string | null }[]
 }
 
+/** One standings; the ledger names what a closed window left without a row by its selector. */
+export interface HistoryOf {
+  standingsId: number | null
+  selector: string
+}
+
 export interface HistoryStore {
-  /** A player's ledger rows on a leaderboard, newest first, at most `limit`; of one standings when given. */
-  read(board: Leaderboard, playerId: string, limit: number, standings: Standings | null): Promise<HistoryRow[]>
+  /** A player's ledger rows on a leaderboard, newest first, at most `limit`; `of`: those with an effect on it only. */
+  read(board: Leaderboard, playerId: string, limit: number, of: HistoryOf | null): Promise<HistoryRow[]>
 }
 
 /** Ranks once a day, for trends. */

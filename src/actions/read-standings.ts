@@ -7,7 +7,6 @@ import type { Actions, Caller } from './actions.ts'
 import { boardOf, findBoard, type Named, type NamingStores } from './board-of.ts'
 import type {
   EntryStore,
-  HistoryStore,
   PlacedAt,
   PlayerStore,
   RankedEntry,
@@ -20,17 +19,13 @@ import { createRows } from './rows.ts'
 
 export interface ReadOptions extends NamingStores {
   players: PlayerStore
-  history: HistoryStore
   index: RankIndex
   entries: EntryStore
   sealed: RankReader
   trends: Pick<TrendStore, 'of'>
 }
 
-type Reads = Pick<
-  Actions,
-  'readPage' | 'readPlace' | 'readAround' | 'lookup' | 'whatIf' | 'readPeriods' | 'readHistory'
->
+type Reads = Pick<Actions, 'readPage' | 'readPlace' | 'readAround' | 'lookup' | 'whatIf' | 'readPeriods'>
 
 const noRanks: EarlierRanks = new Map()
 
@@ -148,31 +143,6 @@ export function createReads(options: ReadOptions): Reads {
       const rows = (await standings.list(board, type)).filter(({ startsAt }) => startsAt === null || startsAt <= now)
       const totals = await entries.totals(rows)
       return { periods: rows.map((row) => periodView(row, totals.get(row.id) ?? 0, now)) }
-    },
-
-    async readHistory(caller, { playerId, limit, ...where }) {
-      if (caller.role === 'player' && caller.sub !== playerId)
-        throw new AppError('FORBIDDEN', 'a player may read only its own history')
-      const named = where.standings === undefined ? null : await boardOf(options, where, Date.now())
-      const board = named?.board ?? (await findBoard(leaderboards, where.leaderboard))
-      if (named && !named.row) return { entries: [] }
-      const rows = await options.history.read(board, playerId, limit, named?.row ?? null)
-      return {
-        entries: rows.map((row) => {
-          const effects = named?.row
-            ? row.effects.filter((effect) => effect.standingsId === named.row!.id)
-            : row.effects
-          const applied = effects.length === 0 || effects.some((effect) => effect.reason === null)
-          return {
-            at: new Date(row.at).toISOString(),
-            score: row.score === null ? null : formatScore(row.score, board.decimals),
-            kind: row.kind,
-            reason: row.reason ?? (applied ? null : (effects[0]?.reason ?? null)),
-            ...(row.submissionId === null ? {} : { submissionId: row.submissionId }),
-            ...(row.matchId === null ? {} : { matchId: row.matchId }),
-          }
-        }),
-      }
     },
   }
 }

@@ -8,7 +8,15 @@ import { request, submit, type Submission } from './requests.ts'
 import { createRooms } from './rooms.ts'
 import type { StandingsView } from './standings-view.ts'
 import { tell } from './tell.ts'
-import { aroundWatch, rankWatch, startWatch, type AroundRequest, type Watch, type WatchRequest } from './watch.ts'
+import {
+  aroundWatch,
+  rankWatch,
+  startWatch,
+  type AroundRequest,
+  type Watch,
+  type Watched,
+  type WatchRequest,
+} from './watch.ts'
 
 export interface ClientOptions extends ConnectionOptions {
   /** How long `submit`, `page` and `rank` try; 30 s by default. */
@@ -53,7 +61,7 @@ export function createClient(url: string, options: ClientOptions = {}): Rankpuls
   const { deadlineMs = 30_000 } = options
   const connection = createConnection(url, options)
   const rooms = createRooms(connection)
-  const watched = new Map<string, number>()
+  const watched: Watched = new Set()
   return {
     connection: connection.state,
     onConnection: (listener) => connection.subscribe({ changed: (...change) => tell(listener, ...change) }),

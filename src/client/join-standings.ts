@@ -10,7 +10,7 @@ import { tell } from './tell.ts'
 
 export interface JoinRequest {
   leaderboard: string
-  /** Such as `WEEKLY` (stays with the current one) or `WEEKLY:2026-W47`; left out: the leaderboard's main standings. */
+  /** Such as `WEEKLY` (stays with the current one) or `WEEKLY:2026-W47`; left out: GLOBAL, else the first of the leaderboard's types. */
   standings?: string
 }
 

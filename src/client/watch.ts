@@ -50,8 +50,16 @@ export const aroundWatch: WatchKind<Around, AroundChanged> = {
 
 const pauses = { minMs: 500, maxMs: 20_000 }
 
-/** The watches of a connection by what was asked for: the server knows one of each only. */
-export type Watched = Map<string, number>
+/** The watches of a connection. */
+export type Watched = Set<WatchName>
+
+/** What the server knows a watch by; null where it is left out and no answer has told it yet. */
+interface WatchName {
+  event: string
+  leaderboard: string
+  standings(): string | null
+  playerId(): string | null
+}
 
 /** Watches until `stop`, asking again on every new connection. */
 export function startWatch<
@@ -65,12 +73,17 @@ export function startWatch<
   onChange: (change: Change) => void,
 ): Watch {
   const { leaderboard, standings, playerId } = request
-  const key = `${kind.watch} ${leaderboard} ${standings ?? ''} ${playerId ?? ''}`
   let stopped = false
   let asked = 0
   let retry: ReturnType<typeof setTimeout> | undefined
   /** What the watch turned out to be of; null before the answer. */
   let found: { standings: string; playerId: string } | null = null
+  const own: WatchName = {
+    event: kind.watch,
+    leaderboard,
+    standings: () => standings ?? (found && typeOf(found.standings)),
+    playerId: () => playerId ?? found?.playerId ?? connection.subject() ?? null,
+  }
 
   async function ask(attempt: number): Promise<void> {
     const number = ++asked
@@ -120,7 +133,7 @@ export function startWatch<
     if (error !== null && error.code !== 'CLOSED' && onError !== undefined && !stopped) tell(onError, error)
   }
 
-  watched.set(key, (watched.get(key) ?? 0) + 1)
+  watched.add(own)
   if (connection.state() === 'connected') void ask(0)
   if (connection.state() === 'closed') queueMicrotask(end)
 
@@ -130,15 +143,24 @@ export function startWatch<
       stopped = true
       clearTimeout(retry)
       unsubscribe()
-      const others = (watched.get(key) ?? 1) - 1
-      watched.set(key, others)
-      if (others > 0) return
-      watched.delete(key)
+      watched.delete(own)
+      // The server has one watch for all that are named alike.
+      if ([...watched].some((other) => mayBeOne(own, other))) return
       const { span: _span, ...named } = request
       // A watch that goes on costs traffic, nothing else, and ends with the connection.
       connection.send(kind.unwatch, named, ackTimeoutMs).catch(() => {})
     },
   }
+}
+
+function mayBeOne(one: WatchName, other: WatchName): boolean {
+  if (one.event !== other.event || one.leaderboard !== other.leaderboard) return false
+  return isSame(one.playerId(), other.playerId()) && isSame(one.standings(), other.standings())
+}
+
+/** What is not known yet may be anything. */
+function isSame(one: string | null, other: string | null): boolean {
+  return one === other || one === null || other === null
 }
 
 function typeOf(standings: string): string {

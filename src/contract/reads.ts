@@ -33,8 +33,10 @@ export const whatIfQuery = z.strictObject({
     .pipe(z.number()),
 })
 export const periodsQuery = z.strictObject({ type: z.enum(leaderboardTypes).optional() })
+/** Stands for all standings of a leaderboard at once, where a history is asked for. */
+export const everyStandings = '*'
 export const historyQuery = z.strictObject({
-  standings: selector.optional(),
+  standings: selector.describe(`${selector.description}; ${everyStandings} for all at once`).optional(),
   limit: queryInteger(1, 1000).default(100),
 })
 export const lookupBody = z.strictObject({
@@ -143,6 +145,7 @@ export const historySchema = z.object({
       reason: z.string().nullable(),
       submissionId: z.string().optional(),
       matchId: z.string().optional(),
+      changed: z.array(z.string()).optional().describe('only with standings=*: the standings that it changed'),
     }),
   ),
 })

@@ -3,7 +3,7 @@ import { instant, leaderboardId, selector } from './values.ts'
 
 const scope = {
   leaderboard: leaderboardId.optional().describe('one leaderboard; all of them when it is left out'),
-  standings: selector.optional(),
+  standings: selector.describe('one standings of it; all of them when it is left out').optional(),
 }
 export const reconcileBody = z.strictObject({
   ...scope,

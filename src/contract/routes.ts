@@ -148,7 +148,7 @@ export const routes = {
   readHistory: {
     method: 'GET',
     path: `${onPlayer}/history`,
-    summary: 'What happened to a player (itself, server, admin), newest first',
+    summary: 'What happened to a player in standings (itself, server, admin), newest first',
     access: 'player',
     params: boardPlayer,
     query: reads.historyQuery,

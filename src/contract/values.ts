@@ -19,7 +19,13 @@ export const externalId = z
   .meta({ example: 'm1-7' })
 export const region = z.string().regex(/^[A-Z0-9-]{2,8}$/, 'must be 2-8 characters of A-Z, 0-9 and -')
 /** Parsed further by `parseSelector`: only the length is checked here. */
-export const selector = z.string().min(1).max(80).describe('standings selector, such as GLOBAL or WEEKLY:2026-W47')
+export const selector = z
+  .string()
+  .min(1)
+  .max(80)
+  .describe(
+    "standings selector, such as GLOBAL or WEEKLY:2026-W47; left out: GLOBAL, else the first of the leaderboard's types",
+  )
 
 // Instants are ISO 8601 in UTC; milliseconds may be left out on the way in, the server always writes them.
 export const instant = z.iso.datetime({

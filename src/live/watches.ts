@@ -14,13 +14,17 @@ export interface WatchesOptions {
   log: Log
 }
 
+/** With a selector: one that is left out would make a second watch of the same standings. */
+export type NamedWhere = Where & { standings: string }
+
 export interface Watches {
   /** The window around a player; empty when it has no place yet. */
   around(where: Where, playerId: string, span: number): Promise<Around>
   /** Tells the client of later changes; `place` is what it knows. LIMIT_EXCEEDED past 10 a client. */
-  watchRank(client: LiveClient, where: Where, playerId: string, place: Pick<Place, 'rank' | 'score'>): void
+  watchRank(client: LiveClient, where: NamedWhere, playerId: string, place: Pick<Place, 'rank' | 'score'>): void
+  /** Where no standings are named, all of the leaderboard are meant. */
   unwatchRank(client: LiveClient, where: Where, playerId: string): void
-  watchAround(client: LiveClient, where: Where, playerId: string, around: Around, span: number): void
+  watchAround(client: LiveClient, where: NamedWhere, playerId: string, around: Around, span: number): void
   unwatchAround(client: LiveClient, where: Where, playerId: string): void
   /** Ends every watch of a client. */
   forget(client: LiveClient): void
@@ -30,7 +34,7 @@ export interface Watches {
 
 interface Watch<Known> {
   client: LiveClient
-  where: Where
+  where: NamedWhere
   playerId: string
   known: Known
 }
@@ -148,14 +152,23 @@ function add<One extends Watch<unknown>>(all: Map<LiveClient, Map<string, One>>,
   all.set(watch.client, own)
 }
 
-function remove<One>(all: Map<LiveClient, Map<string, One>>, client: LiveClient, where: Where, playerId: string): void {
+function remove<One extends Watch<unknown>>(
+  all: Map<LiveClient, Map<string, One>>,
+  client: LiveClient,
+  { leaderboard, standings }: Where,
+  playerId: string,
+): void {
   const own = all.get(client)
-  own?.delete(keyOf({ where, playerId }))
-  if (own?.size === 0) all.delete(client)
+  if (own === undefined) return
+  for (const [key, { where, playerId: watched }] of own) {
+    const isMeant = standings === undefined || standings === where.standings
+    if (where.leaderboard === leaderboard && watched === playerId && isMeant) own.delete(key)
+  }
+  if (own.size === 0) all.delete(client)
 }
 
-const nameOf = ({ leaderboard, standings }: Where) => `${leaderboard} ${standings ?? ''}`
-const keyOf = ({ where, playerId }: { where: Where; playerId: string }) => `${nameOf(where)} ${playerId}`
+const nameOf = ({ leaderboard, standings }: NamedWhere) => `${leaderboard} ${standings}`
+const keyOf = ({ where, playerId }: { where: NamedWhere; playerId: string }) => `${nameOf(where)} ${playerId}`
 
 function* everyWatch<One>(all: Map<LiveClient, Map<string, One>>): Iterable<One> {
   for (const own of all.values()) yield* own.values()

@@ -1,4 +1,4 @@
-import type { HistoryRow, HistoryStore } from '../actions/ports.ts'
+import type { HistoryOf, HistoryRow, HistoryStore } from '../actions/ports.ts'
 import type { StoredEffect } from './schema/submissions.ts'
 import type { Sql } from './client.ts'
 import { removedSince, withRemoved } from './removed.ts'
@@ -18,8 +18,8 @@ interface Row {
 /** A player's ledger rows, straight from Postgres. */
 export function createHistoryStore(sql: Sql): HistoryStore {
   return {
-    async read(board, playerId, limit, standings) {
-      const only = standings ? sql`and effects @> ${JSON.stringify([{ s: standings.id }])}::text::jsonb` : sql``
+    async read(board, playerId, limit, of) {
+      const only = of ? sql`and effects @> any(${namesOf(of)}::text[]::jsonb[])` : sql``
       const rows = await sql<Row[]>`
         select created_at as at, kind, submission_id, score, match_id, reason, effects,
           case when kind in ('SCORE', 'MATCH') then ${removedSince(sql)} end as removed
@@ -36,4 +36,10 @@ export function createHistoryStore(sql: Sql): HistoryStore {
       }))
     },
   }
+}
+
+/** What contains one of these names the standings. */
+function namesOf({ standingsId, selector }: HistoryOf): string[] {
+  const names: Partial<StoredEffect>[] = [{ k: selector }, ...(standingsId === null ? [] : [{ s: standingsId }])]
+  return names.map((name) => JSON.stringify([name]))
 }

@@ -14,6 +14,16 @@ export function parseSelector(text: string): Selector | null {
   return type && isKeyOf(type, key) ? { type, key } : null
 }
 
+/** The standings meant when none are named: GLOBAL, else the first of the leaderboard's types, without a key. */
+export function defaultType(types: readonly LeaderboardType[]): LeaderboardType {
+  return types.includes('GLOBAL') ? 'GLOBAL' : types[0]!
+}
+
+/** Whether standings of the type can be named with a key only: no region and no session is the current one. */
+export function needsKey(type: LeaderboardType): type is 'REGIONAL' | 'SESSION' {
+  return type === 'REGIONAL' || type === 'SESSION'
+}
+
 /** The inverse of `parseSelector`; the key of GLOBAL may be null or empty. */
 export function formatSelector(type: LeaderboardType, key: string | null): string {
   return key === null || key === '' ? type : `${type}:${key}`

@@ -1,10 +1,12 @@
 import type { z } from 'zod'
 import type { Actions, Caller, Where } from '../actions/actions.ts'
+import { selectorOf } from '../actions/board-of.ts'
 import { clientEvents } from '../contract/events.ts'
 import type { Place } from '../contract/reads.ts'
 import { AppError, toAppError } from '../errors.ts'
 import type { Live, LiveClient } from '../live/live.ts'
 import { countSubmissions } from '../metrics.ts'
+import { formatSelector } from '../ranking/selector.ts'
 
 type Events = typeof clientEvents
 export type EventName = keyof Events
@@ -31,6 +33,17 @@ export function eventHandlers(
       return unranked(actions, where, playerId)
     }
   }
+  /** With the selector that is meant, so that a watch has one name however it is asked for. */
+  const named = async ({ leaderboard, standings }: Where) => {
+    const { type, key } = selectorOf((await actions.getLeaderboard(leaderboard)).types, standings)
+    return { leaderboard, standings: formatSelector(type, key) }
+  }
+  /** The same where the leaderboard may be gone: then all of it is meant. */
+  const namedOrGone = (where: Where): Promise<Where> =>
+    named(where).catch((error: unknown) => {
+      if (!(error instanceof AppError) || error.code !== 'NOT_FOUND') throw error
+      return { leaderboard: where.leaderboard }
+    })
   return {
     'score:submit': async (caller, { leaderboard, ...input }) => {
       try {
@@ -51,24 +64,24 @@ export function eventHandlers(
       client.leave(room)
       return {}
     },
-    'rank:watch': async (caller, { playerId, ...where }, client) => {
-      const id = idOf(caller, playerId)
+    'rank:watch': async (caller, { playerId, ...rest }, client) => {
+      const [id, where] = [idOf(caller, playerId), await named(rest)]
       const place = await placeOf(caller, where, id)
       live.watchRank(client, where, id, place)
       return place
     },
     'rank:unwatch': async (caller, { playerId, ...where }, client) => {
-      live.unwatchRank(client, where, idOf(caller, playerId))
+      live.unwatchRank(client, await namedOrGone(where), idOf(caller, playerId))
       return {}
     },
-    'around:watch': async (caller, { playerId, span, ...where }, client) => {
-      const id = idOf(caller, playerId)
+    'around:watch': async (caller, { playerId, span, ...rest }, client) => {
+      const [id, where] = [idOf(caller, playerId), await named(rest)]
       const around = await live.around(where, id, span)
       live.watchAround(client, where, id, around, span)
       return around
     },
     'around:unwatch': async (caller, { playerId, ...where }, client) => {
-      live.unwatchAround(client, where, idOf(caller, playerId))
+      live.unwatchAround(client, await namedOrGone(where), idOf(caller, playerId))
       return {}
     },
   }

@@ -11,7 +11,7 @@ import { connectionStatus } from './connection-status.ts'
 import { createFollowPanel } from './follow-panel.ts'
 import { createPickers } from './pickers.ts'
 import { createCopyButton } from './share.ts'
-import { standingsChoices, standingsLabel } from './standings-choices.ts'
+import { firstChoice, standingsChoices, standingsLabel } from './standings-choices.ts'
 import { createStatusLine } from './status-line.ts'
 
 // Puts the page together: the address says what to show, the reader changes it, the client follows it.
@@ -54,8 +54,7 @@ function pick(playerId: string | null): void {
 function open(): void {
   selection.leaderboard ??= boards[0]?.id ?? null
   const definition = boards.find(({ id }) => id === selection.leaderboard)
-  if (definition !== undefined && selection.standings === null)
-    selection.standings = standingsChoices(definition.types, [])[0]?.choices[0]?.selector ?? null
+  if (definition !== undefined && selection.standings === null) selection.standings = firstChoice(definition.types, [])
   history.replaceState(null, '', addressOf(selection))
   byId('overlay-link', HTMLAnchorElement).href = addressOf({ ...selection, overlay: true })
   pickers.leaderboards(boards, selection.leaderboard)
@@ -80,7 +79,8 @@ function join(definition: LeaderboardView | undefined, standings: string | null)
   if (definition === undefined) return
   board.say('Loading', 'The standings are on their way.')
   void listPeriods(definition)
-  const request = { leaderboard: definition.id, ...(standings === null ? {} : { standings }) }
+  if (standings === null) return
+  const request = { leaderboard: definition.id, standings }
   let room: string | null = null
   joined = client.joinStandings(request, (view) => {
     if (room !== null && view.room !== room) {
@@ -113,8 +113,12 @@ function tellStatus(): void {
 
 async function listPeriods({ id, types }: LeaderboardView): Promise<void> {
   const periods = await readPeriods(id).catch(() => null)
-  if (periods !== null && id === selection.leaderboard)
-    pickers.standings(standingsChoices(types, periods), selection.standings)
+  if (periods === null || id !== selection.leaderboard) return
+  pickers.standings(standingsChoices(types, periods), selection.standings)
+  if (selection.standings !== null) return
+  const first = firstChoice(types, periods)
+  if (first !== null) select({ standings: first })
+  else board.say('Nothing was played here yet', 'The first region or session shows up here with its first score.')
 }
 
 async function listBoards(): Promise<void> {

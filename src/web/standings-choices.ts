@@ -1,6 +1,6 @@
 import type { Periods } from '../contract/reads.ts'
 import type { LeaderboardType } from '../ranking/leaderboard.ts'
-import { parseSelector } from '../ranking/selector.ts'
+import { defaultType, needsKey, parseSelector } from '../ranking/selector.ts'
 
 export interface Choice {
   selector: string
@@ -35,6 +35,12 @@ export function standingsChoices(types: readonly LeaderboardType[], periods: Per
       .map(({ standings }) => ({ selector: standings, label: standingsLabel(standings) })),
   }))
   return [{ label: 'Now', choices: now }, ...others].filter(({ choices }) => choices.length > 0)
+}
+
+/** What is shown unless something is chosen: the default standings; where those need a key, the first choice there is. */
+export function firstChoice(types: readonly LeaderboardType[], periods: Periods['periods']): string | null {
+  const type = defaultType(types)
+  return needsKey(type) ? (standingsChoices(types, periods)[0]?.choices[0]?.selector ?? null) : type
 }
 
 /** A selector for people: `This week`, `Week 47, 2026`, `Region EU`. */

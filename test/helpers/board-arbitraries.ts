@@ -1,5 +1,5 @@
 import * as fc from 'fast-check'
-import type { Definition } from './naive-model.ts'
+import type { Definition } from './naive-ledger.ts'
 import { limitOf, toNumber } from './naive-values.ts'
 
 const minute = 60_000

@@ -1,61 +1,18 @@
+import {
+  historyOf,
+  type Definition,
+  type Expected,
+  type Item,
+  type LedgerRow,
+  type Place,
+  type Sent,
+  type Stored,
+} from './naive-ledger.ts'
 import { limitOf, naivePeriod, toNumber, toScaled, type Periodic } from './naive-values.ts'
 
 // The contract once more, as simply as can be: the ledger is a list, and every question replays and sorts it. Written from
 // PROTOCOL, with nothing of the code under test.
 
-export interface Definition {
-  id: string
-  order: 'desc' | 'asc'
-  operator: 'best' | 'last' | 'sum'
-  ties: 'first' | 'last' | 'id'
-  rankStyle: 'ordinal' | 'competition'
-  types: string[]
-  decimals: number
-  minScore?: number
-  maxScore?: number
-  timezone: string
-  submitBy: 'server' | 'player'
-  graceMs: number
-}
-export interface Sent {
-  playerId: string
-  score: number
-  submissionId?: string
-  occurredAt?: string
-  sessionId?: string
-}
-export interface Item {
-  standings: string
-  applied: boolean
-  reason: string | null
-  score: number | null
-  previousScore: number | null
-  rank: number | null
-  previousRank: number | null
-  total: number
-}
-export interface Stored {
-  applied: boolean
-  reason: string | null
-  duplicate: boolean
-  standings: Item[]
-  row: LedgerRow
-}
-/** What must come back: a receipt, or an error with one of these codes. */
-export type Expected = Stored | { refused: string[] }
-export interface LedgerRow {
-  playerId: string
-  /** Null for the removal of the player. */
-  sent: Sent | null
-  joins: string[]
-  items: Item[]
-}
-export interface Place {
-  playerId: string
-  score: number
-  rank: number
-  position: number
-}
 interface Target {
   standings: string
   startsAt: number
@@ -203,7 +160,8 @@ export function createNaiveModel(board: Definition, regionOf: (playerId: string)
       if (refused.length > 0) return { refused }
 
       const before = new Map(targets.map(({ standings }) => [standings, ranking(standings)]))
-      const row = { playerId: sent.playerId, sent, joins: open.map(({ standings }) => standings), items }
+      const joins = open.map(({ standings }) => standings)
+      const row = { playerId: sent.playerId, sent, joins, items, left: [] }
       ledger.push(row)
       return receipt(row, before, false)
     },
@@ -231,17 +189,28 @@ export function createNaiveModel(board: Definition, regionOf: (playerId: string)
 
     /** False when there was nothing to remove. */
     remove(playerId: string): boolean {
-      const there = this.joined().some((standings) => replay(standings).has(playerId))
-      if (there) ledger.push({ playerId, sent: null, joins: [], items: [] })
-      return there
+      const left = this.joined().filter((standings) => replay(standings).has(playerId))
+      if (left.length > 0) ledger.push({ playerId, sent: null, joins: [], items: [], left })
+      return left.length > 0
     },
 
     closeSession(sessionId: string, endsAt: number): void {
       if (!sessionEnds.has(sessionId)) sessionEnds.set(sessionId, endsAt)
     },
 
+    /** What a player's history says, newest first: of one standings, or of all (`*`). */
+    history: (playerId: string, standings: string) =>
+      historyOf(
+        board.types,
+        ledger.filter((row) => row.playerId === playerId),
+        standings,
+      ),
+
     /** Every standings that a score went into. */
     joined: () => [...new Set(ledger.flatMap((row) => row.joins))],
+
+    /** Every standings that a score was meant for, closed ones too. */
+    meant: () => [...new Set(ledger.flatMap((row) => row.items.map((item) => item.standings)))],
 
     /** The period of a standings at `now`; null when it is not a period. */
     current: (type: string, now: number) =>

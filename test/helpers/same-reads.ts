@@ -1,8 +1,9 @@
 import { expect } from 'vitest'
-import type { Around, Lookup, Page, Periods, Place as PlaceView, WhatIf } from '../../src/contract/reads.ts'
+import type { Around, History, Lookup, Page, Periods, Place as PlaceView, WhatIf } from '../../src/contract/reads.ts'
 import { playerIds, regions, type Questions } from './board-arbitraries.ts'
 import type { Client } from './client.ts'
-import type { Definition, NaiveModel, Place } from './naive-model.ts'
+import type { Definition, Place } from './naive-ledger.ts'
+import type { NaiveModel } from './naive-model.ts'
 import { toNumber } from './naive-values.ts'
 
 /** Reads every standings in every way and compares with the model. */
@@ -22,6 +23,7 @@ export async function expectSameReads(
   for (const standings of names) await expectSameStandings(client, board, model, standings, asked)
   for (const type of board.types) await expectSamePeriods(client, board, model, type)
   await expectDefault(client, board, model)
+  await expectSameHistories(client, board, model)
 }
 
 async function expectSameStandings(
@@ -125,15 +127,39 @@ async function expectSamePeriods(client: Client, board: Definition, model: Naive
   expect(starts).toEqual(starts.toSorted((a, b) => b - a))
 }
 
-/** Without a selector: GLOBAL, else the first type, a period being the current one. */
-async function expectDefault(client: Client, board: Definition, model: NaiveModel): Promise<void> {
+/** Without a selector: GLOBAL, else the first type, a period being the current one; null where that needs a key. */
+function defaultOf(board: Definition, model: NaiveModel): string | null {
   const type = board.types.includes('GLOBAL') ? 'GLOBAL' : board.types[0]!
-  const answer = await client.get<Page>(`/v1/leaderboards/${board.id}/standings`)
-  if (type === 'REGIONAL' || type === 'SESSION')
-    return expect(answer).toMatchObject({ status: 400, body: { code: 'VALIDATION' } })
   const period = model.current(type, Date.now())
-  const standings = period ? `${type}:${period.key}` : type
+  return type === 'REGIONAL' || type === 'SESSION' ? null : period ? `${type}:${period.key}` : type
+}
+
+async function expectDefault(client: Client, board: Definition, model: NaiveModel): Promise<void> {
+  const standings = defaultOf(board, model)
+  const answer = await client.get<Page>(`/v1/leaderboards/${board.id}/standings`)
+  if (standings === null) return expect(answer).toMatchObject({ status: 400, body: { code: 'VALIDATION' } })
   expect(answer.body).toMatchObject({ standings, total: model.ranking(standings).length })
+}
+
+/** The history of every player in every standings that anything was meant for, by default, and of all at once. */
+async function expectSameHistories(client: Client, board: Definition, model: NaiveModel): Promise<void> {
+  for (const playerId of playerIds) {
+    const read = async (query: string) => {
+      const path = `/v1/leaderboards/${board.id}/players/${playerId}/history${query}`
+      const { status, body } = await client.get<History & { code?: string }>(path)
+      if (status !== 200) return body.code
+      return body.entries.map(({ kind, score, reason, changed }) => ({
+        kind,
+        score,
+        reason,
+        ...(changed && { changed }),
+      }))
+    }
+    for (const standings of [...model.meant(), '*'])
+      expect(await read(`?standings=${standings}`)).toEqual(model.history(playerId, standings))
+    const standings = defaultOf(board, model)
+    expect(await read('')).toEqual(standings === null ? 'VALIDATION' : model.history(playerId, standings))
+  }
 }
 
 const iso = (instant: number) => new Date(instant).toISOString()

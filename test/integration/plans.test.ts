@@ -148,7 +148,7 @@ const hot: Record<string, Hot> = {
   profiles: pool((sql) => createPlayerStore(sql, 1000).profiles(players), byPlayer),
   history: pool((sql) => createHistoryStore(sql).read(board, 'p30', 100, null), byHistory, 'submissions_removals'),
   'history of one standings': pool(
-    (sql) => createHistoryStore(sql).read(board, 'p30', 100, standings),
+    (sql) => createHistoryStore(sql).read(board, 'p30', 100, { standingsId: 7, selector: 'GLOBAL' }),
     byHistory,
     'submissions_removals',
   ),

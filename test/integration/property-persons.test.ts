@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { Page } from '../../src/contract/reads.ts'
+import type { History, Page } from '../../src/contract/reads.ts'
 import type { Client } from '../helpers/client.ts'
 import { startStack, type Stack } from '../helpers/stack.ts'
 
@@ -47,9 +47,17 @@ interface Person {
   regional: Entry | null
 }
 
+interface Happened {
+  kind: string
+  score: number | null
+  /** What it did to each standings: null, or why nothing. */
+  effects: [standings: string, reason: string | null][]
+}
+
 /** The contract as simply as can be. Answers the status that each operation gets. */
 function createModel({ ties, operator, types }: Definition) {
   const persons = new Map<string, Person>()
+  const happened = new Map<string, Happened[]>()
   const global = types.includes('GLOBAL')
   const fold = (held: Entry | null, score: number, reached: number): Entry => {
     if (held === null) return { score, reached }
@@ -61,30 +69,69 @@ function createModel({ ties, operator, types }: Definition) {
     persons.set(id, person)
     return person
   }
+  const note = (id: string, one: Happened) => {
+    if (one.effects.length > 0) happened.set(id, [...(happened.get(id) ?? []), one])
+  }
+  const heldBy = ({ global: all, regional, region }: Person): Happened['effects'] => [
+    ...(all ? [['GLOBAL', null] as [string, null]] : []),
+    ...(regional ? [[`REGIONAL:${region}`, null] as [string, null]] : []),
+  ]
+  const submit = (step: { name: string; score: number }, at: number): number => {
+    // Nobody's region and no GLOBAL: the score belongs nowhere.
+    if (!global && (persons.get(step.name)?.region ?? null) === null) return 400
+    const own = known(step.name)
+    const effects: Happened['effects'] = []
+    const put = (standings: string, held: Entry | null): Entry => {
+      const next = fold(held, step.score, at)
+      effects.push([standings, next !== held ? null : operator === 'best' ? 'NOT_BETTER' : 'UNCHANGED'])
+      return next
+    }
+    if (global) own.global = put('GLOBAL', own.global)
+    if (own.region !== null) own.regional = put(`REGIONAL:${own.region}`, own.regional)
+    note(step.name, { kind: 'SCORE', score: step.score, effects })
+    return 200
+  }
   return {
     apply(step: Operation, at: number): number {
       const person = persons.get(step.name)
-      if (step.do === 'submit') {
-        // Nobody's region and no GLOBAL: the score belongs nowhere.
-        if (!global && (person?.region ?? null) === null) return 400
-        const own = known(step.name)
-        if (global) own.global = fold(own.global, step.score, at)
-        if (own.region !== null) own.regional = fold(own.regional, step.score, at)
-        return 200
-      }
+      if (step.do === 'submit') return submit(step, at)
       if (step.do === 'put') {
         const own = known(step.name)
-        if (own.region !== step.region) {
-          const source = global ? own.global : own.regional
-          own.regional = step.region === null ? null : source
-          own.region = step.region
-        }
+        if (own.region === step.region) return person ? 200 : 201
+        const source = global ? own.global : own.regional
+        const effects: Happened['effects'] = own.regional ? [[`REGIONAL:${own.region}`, null]] : []
+        own.regional = step.region === null ? null : source
+        own.region = step.region
+        if (own.regional) effects.push([`REGIONAL:${own.region}`, null])
+        note(step.name, { kind: 'REGION', score: source?.score ?? null, effects })
         return person ? 200 : 201
       }
       if (!person) return 404
-      if (step.do === 'erase') persons.delete(step.name)
-      else person.banned = step.do === 'ban'
-      return step.do === 'erase' ? 204 : 200
+      if (step.do === 'erase') {
+        const touched = (happened.get(step.name) ?? []).flatMap((one) => one.effects.filter(([, why]) => why === null))
+        persons.delete(step.name)
+        happened.delete(step.name)
+        const effects = [...new Set(touched.map(([standings]) => standings))]
+        note(step.name, { kind: 'ERASE', score: null, effects: effects.map((one) => [one, null]) })
+        return 204
+      }
+      if (person.banned === (step.do === 'ban')) return 200
+      person.banned = step.do === 'ban'
+      note(step.name, { kind: step.do.toUpperCase(), score: null, effects: heldBy(person) })
+      return 200
+    },
+    /** A row is of the standings that it had an effect on, whatever it is. `*`: of all, with those that it changed. */
+    history(name: string, standings: string) {
+      const rows = (happened.get(name) ?? []).flatMap(({ kind, score, effects }) => {
+        const asked = effects.filter(([one]) => standings === '*' || one === standings)
+        const changed = asked.filter(([, reason]) => reason === null).map(([one]) => one)
+        // A ban gives its own reason.
+        const reason = kind.endsWith('BAN') ? 'model' : changed.length > 0 ? null : (asked[0]?.[1] ?? null)
+        return asked.length === 0
+          ? []
+          : [{ kind, score, reason, ...(standings === '*' && { changed: changed.sort() }) }]
+      })
+      return rows.toReversed()
     },
     list(standings: string): { playerId: string; score: number }[] {
       const entries = [...persons].flatMap(([playerId, { region, banned, ...held }]) => {
@@ -100,6 +147,19 @@ function createModel({ ties, operator, types }: Definition) {
 }
 
 let boards = 0
+
+const entriesOf = async (client: Client, board: string, who: string, query: string) => {
+  const path = `/v1/leaderboards/${board}/players/${board}.${who}/history${query}`
+  const { status, body } = await client.get<History & { code?: string }>(path)
+  return status === 200
+    ? body.entries.map(({ kind, score, reason, changed }) => ({
+        kind,
+        score,
+        reason,
+        ...(changed && { changed: changed.sort() }),
+      }))
+    : body.code
+}
 
 async function send(client: Client, board: string, step: Operation): Promise<number> {
   const path = `/v1/players/${board}.${step.name}`
@@ -133,6 +193,14 @@ test('submissions, moves, bans and erasures leave what a naive model has', async
             rows: model.list(standings),
           })
         }
+      }
+      for (const who of names) {
+        for (const standings of [...rules.types.filter((type) => type === 'GLOBAL'), 'REGIONAL:EU', 'REGIONAL:US', '*'])
+          expect(await entriesOf(nodes[0]!, board, who, `?standings=${standings}`)).toEqual(
+            model.history(who, standings),
+          )
+        const unnamed = rules.types.includes('GLOBAL') ? model.history(who, 'GLOBAL') : 'VALIDATION'
+        expect(await entriesOf(nodes[0]!, board, who, '')).toEqual(unnamed)
       }
     }),
     { numRuns: 25 },

@@ -12,14 +12,8 @@ import {
   type SubmissionDraft,
 } from '../helpers/board-arbitraries.ts'
 import type { Client } from '../helpers/client.ts'
-import {
-  createNaiveModel,
-  type Definition,
-  type Expected,
-  type LedgerRow,
-  type Sent,
-  type Stored,
-} from '../helpers/naive-model.ts'
+import type { Definition, Expected, LedgerRow, Sent, Stored } from '../helpers/naive-ledger.ts'
+import { createNaiveModel } from '../helpers/naive-model.ts'
 import { expectSameReads } from '../helpers/same-reads.ts'
 import { startStack, type Stack } from '../helpers/stack.ts'
 

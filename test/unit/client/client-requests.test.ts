@@ -137,6 +137,23 @@ describe('watches', () => {
     expect(seen).toHaveLength(4)
   })
 
+  test('that are named in different ways and are one on the server end with the last of them', async () => {
+    server.on('rank:watch', () => ({ ...place, standings: 'GLOBAL', displayName: 'p1', source: 'redis', asOf }))
+    connect({ token: unsignedToken('p1', 3_600_000) })
+    const seen: unknown[] = []
+    const requests = [
+      { leaderboard: 'arena', playerId: 'p1' },
+      { leaderboard: 'arena', standings: 'GLOBAL', playerId: 'p1' },
+      { leaderboard: 'arena' },
+      { leaderboard: 'arena', standings: 'WEEKLY' },
+      { leaderboard: 'arena', playerId: 'p2' },
+    ]
+    const watches = requests.map((request) => client.watchRank(request, (change) => seen.push(change)))
+    await eventually(() => expect(seen).toHaveLength(requests.length))
+    for (const watch of watches) watch.stop()
+    await eventually(() => expect(server.payloads('rank:unwatch')).toEqual(requests.slice(2)))
+  })
+
   test('of the rows around, of the player of the token, with no place yet', async () => {
     const around = { leaderboard: 'arena', standings: 'GLOBAL', total: 0, rows: [], self: null, source: 'redis', asOf }
     server.on('around:watch', () => around)

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { LeaderboardType } from '../../../src/ranking/leaderboard.ts'
-import { formatSelector, parseSelector } from '../../../src/ranking/selector.ts'
+import { defaultType, formatSelector, needsKey, parseSelector } from '../../../src/ranking/selector.ts'
 
 test.each<[string, LeaderboardType, string | null]>([
   ['GLOBAL', 'GLOBAL', null],
@@ -75,4 +75,16 @@ test.each([
 
 test('the empty key of GLOBAL is not shown', () => {
   expect(formatSelector('GLOBAL', '')).toBe('GLOBAL')
+})
+
+test.each<[LeaderboardType[], LeaderboardType, boolean]>([
+  [['GLOBAL'], 'GLOBAL', false],
+  [['SESSION', 'WEEKLY', 'GLOBAL'], 'GLOBAL', false],
+  [['DAILY', 'WEEKLY'], 'DAILY', false],
+  [['SEASONAL', 'WEEKLY'], 'SEASONAL', false],
+  [['SESSION', 'WEEKLY'], 'SESSION', true],
+  [['REGIONAL'], 'REGIONAL', true],
+])('of %j %s is the default; it needs a key: %s', (types, type, keyed) => {
+  expect(defaultType(types)).toBe(type)
+  expect(needsKey(type)).toBe(keyed)
 })

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { standingsChoices, standingsLabel } from '../../../src/web/standings-choices.ts'
+import type { LeaderboardType } from '../../../src/ranking/leaderboard.ts'
+import { firstChoice, standingsChoices, standingsLabel } from '../../../src/web/standings-choices.ts'
 
 const period = (standings: string, status: 'OPEN' | 'CLOSING' | 'SEALED' = 'OPEN') => {
   return { standings, startsAt: null, endsAt: null, status, total: 1 }
@@ -22,6 +23,22 @@ test('what goes on comes first, then regions and sessions, then what is over', (
     ['Earlier', ['WEEKLY:2026-W47', 'DAILY:2026-11-22']],
   ])
   expect(standingsChoices(['REGIONAL'], [])).toEqual([])
+})
+
+test.each<[LeaderboardType[], string | null]>([
+  [['WEEKLY', 'GLOBAL'], 'GLOBAL'],
+  [['DAILY', 'WEEKLY'], 'DAILY'],
+  [['SESSION', 'WEEKLY'], 'WEEKLY'],
+  [['SESSION', 'REGIONAL'], 'REGIONAL:EU'],
+  [['SESSION'], 'SESSION:final'],
+])('of %j %s is shown unless something is chosen', (types, selector) => {
+  const periods = [period('SESSION:final'), period('SESSION:semi-final'), period('REGIONAL:EU')]
+  const kept = periods.filter(({ standings }) => types.some((type) => standings.startsWith(type)))
+  expect(firstChoice(types, kept)).toBe(selector)
+})
+
+test('a leaderboard of sessions shows nothing before the first one', () => {
+  expect(firstChoice(['SESSION'], [])).toBe(null)
 })
 
 test.each([
