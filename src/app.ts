@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import type { Actions, Health } from './actions/actions.ts'
 import { boardOf } from './actions/board-of.ts'
 import type { Changed } from './actions/ports.ts'
@@ -15,6 +14,7 @@ import { createRepairs, listsOf } from './actions/repair-lists.ts'
 import { createFinish, createSubmitScores } from './actions/submit-scores.ts'
 import { withSealed } from './actions/with-sealed.ts'
 import type { Config } from './config.ts'
+import { version } from './installation.ts'
 import { createClosePeriods } from './jobs/close-periods.ts'
 import { createRepair } from './jobs/repair.ts'
 import { createTrendTaker } from './jobs/take-trends.ts'
@@ -235,5 +235,3 @@ export async function startApp(config: Config, log: Log): Promise<App> {
     },
   }
 }
-
-const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { address, flag, origins, redisAddress, wholeNumber } from './config-values.ts'
+import { howToRun } from './installation.ts'
 
 export interface Config {
   http: {
@@ -103,7 +104,7 @@ const variables = z.object({
   TRANSPORT: z.enum(['auto', 'uws', 'node'], 'must be auto, uws or node'),
   DATABASE_URL: address(['postgres:', 'postgresql:'], 'postgres://user:password@host:5432/database').refine(
     (value) => value !== '',
-    'is not set; set it to postgres://user:password@host:5432/database, or use `npm run quickstart`',
+    `is not set; set it to postgres://user:password@host:5432/database, or use \`${howToRun('quickstart')}\``,
   ),
   DATABASE_POOL_MIN: wholeNumber(0, 1000),
   DATABASE_POOL_MAX: wholeNumber(1, 1000),
@@ -186,7 +187,9 @@ type RedisNumbers = { REDIS_PORT: string | number; REDIS_DB: string | number }
 function missing(raw: RawConfig): string[] {
   const problems: string[] = []
   if (raw.REDIS_URL === '' && raw.REDIS_HOST === '')
-    problems.push('REDIS_URL: is not set; set it to redis://:password@host:6379/0, or use `npm run quickstart`')
+    problems.push(
+      `REDIS_URL: is not set; set it to redis://:password@host:6379/0, or use \`${howToRun('quickstart')}\``,
+    )
   if (raw.AUTH_SECRET === '' && raw.AUTH_JWKS_URL === '')
     problems.push('AUTH_SECRET: is not set; set it (openssl rand -hex 32 makes one), or set AUTH_JWKS_URL')
   if (Number(raw.DATABASE_POOL_MIN) > Number(raw.DATABASE_POOL_MAX))

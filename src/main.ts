@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { createInterface } from 'node:readline/promises'
@@ -8,6 +9,7 @@ import { parseDuration } from './cli/duration.ts'
 import { stopOnSignals } from './cli/stop-on-signals.ts'
 import { ConfigError, parseConfig, parseDatabaseUrl, readEnv, redisUrl } from './config.ts'
 import { DEFAULT_DATA_DIR, readState } from './embedded/quickstart-state.ts'
+import { howToRun, inRepository, pathTo, version } from './installation.ts'
 import { createLog, hideCredentials } from './log.ts'
 
 // The command line. Everything a command needs is imported when it runs: `token` should not load a database driver.
@@ -22,7 +24,11 @@ const program = new Command('rankpulse')
   .description('A real-time leaderboard server: durable in Postgres, ranked in Redis, live over Socket.IO.')
   .enablePositionalOptions()
   .showHelpAfterError()
-  .addHelpText('after', '\nThe environment, or a file .env, configures it: .env.example lists every variable.')
+  .version(version)
+  .addHelpText(
+    'after',
+    `\nThe environment, or a file .env, configures it: ${pathTo('.env.example')} lists every variable.`,
+  )
 
 const toRunning =
   '\nTakes DATABASE_URL and REDIS_URL or, when neither is set, those of quickstart. Servers may be running or not.'
@@ -81,7 +87,7 @@ program
   .addHelpText('after', '\nSigned with AUTH_SECRET or, when that is not set, with the secret that quickstart keeps.')
   .action(async ({ role, sub, ttl }: { role: string; sub: string; ttl: string }) => {
     const secret = readEnv(process.env).AUTH_SECRET || readState(DEFAULT_DATA_DIR)?.authSecret
-    if (secret === undefined) throw new Error('no secret: set AUTH_SECRET, or run `npm run quickstart` first')
+    if (secret === undefined) throw new Error(`no secret: set AUTH_SECRET, or run \`${howToRun('quickstart')}\` first`)
     const { signToken } = await import('./tokens.ts')
     console.log(await signToken({ role, sub, ttlSeconds: parseDuration(ttl), secret }))
   })
@@ -157,15 +163,17 @@ program
     await runRebuild(parseConfig(readEnvOrQuickstart(), false), options)
   })
 
-program
-  .command('db-check')
-  .description('fail when the schema has changes without a migration')
-  .action(async () => {
-    const { schemaDrift } = await import('./cli/db-check.ts')
-    const drift = await schemaDrift()
-    if (drift !== null) throw new Error(drift)
-    console.log('the migrations match the schema')
-  })
+// Needs the sources and drizzle-kit.
+if (inRepository)
+  program
+    .command('db-check')
+    .description('fail when the schema has changes without a migration')
+    .action(async () => {
+      const { schemaDrift } = await import('./cli/db-check.ts')
+      const drift = await schemaDrift()
+      if (drift !== null) throw new Error(drift)
+      console.log('the migrations match the schema')
+    })
 
 program
   .command('db-reset')
@@ -186,7 +194,7 @@ program
     const redis = redisUrl(raw)
     const keys = redis === '' ? 0 : await resetRedis(redis)
     console.log(
-      `emptied ${name} and removed ${keys} keys; \`npm run db:migrate\` or a server's start makes the tables again`,
+      `emptied ${name} and removed ${keys} keys; \`${howToRun('migrate')}\` or a server's start makes the tables again`,
     )
   })
 

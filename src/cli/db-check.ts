@@ -2,8 +2,9 @@ import { spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { packageFile } from '../installation.ts'
 
-const ROOT = fileURLToPath(new URL('../../', import.meta.url))
+const ROOT = fileURLToPath(packageFile(''))
 
 /**
  * Whether the migrations in ./drizzle make the tables that the schema declares. Answers what is wrong, or null. Needs

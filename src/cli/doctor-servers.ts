@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis'
 import postgres from 'postgres'
+import { howToRun } from '../installation.ts'
 import { hideCredentials } from '../log.ts'
 import { connectBriefly, mastersOf, type RedisClient } from '../redis/open.ts'
 import { type Finding, knownMigrations } from './doctor.ts'
@@ -59,7 +60,7 @@ function migrations(applied: number): Finding {
   const what = `${applied} of ${known} migrations applied`
   if (applied === known) return { state: 'ok', what }
   if (applied < known)
-    return { state: 'broken', what, mend: 'npm run db:migrate (the server does it when MIGRATE=true)' }
+    return { state: 'broken', what, mend: `${howToRun('migrate')} (the server does it when MIGRATE=true)` }
   return { state: 'warning', what: `${what}: the database is ahead`, mend: 'run the version that migrated it' }
 }
 

@@ -4,6 +4,7 @@ import { ConfigError, parseConfig, redisUrl } from '../config.ts'
 import { type Binary, findBinaries } from '../embedded/binaries.ts'
 import { howToInstall, type ServerName } from '../embedded/install.ts'
 import { isRunning, readState } from '../embedded/quickstart-state.ts'
+import { howToRun, packageFile, pathTo } from '../installation.ts'
 import { readEnvOrQuickstart } from './addresses.ts'
 import { examinePostgres, examineRedis } from './doctor-servers.ts'
 
@@ -48,7 +49,7 @@ function installed(needed: boolean): Finding[] {
 }
 
 function program(name: ServerName, title: string, binary: Binary | null, oldest: number, needed: boolean): Finding {
-  const mend = needed ? `npm run quickstart installs it, or: ${howToInstall([name])}` : howToInstall([name])
+  const mend = needed ? `${howToRun('quickstart')} installs it, or: ${howToInstall([name])}` : howToInstall([name])
   if (binary === null) return { state: 'warning', what: `${title} is not installed here`, mend }
   const what = `${title} ${binary.version} at ${binary.path}`
   if (Number.parseInt(binary.version, 10) >= oldest) return { state: 'ok', what }
@@ -84,18 +85,18 @@ function misconfigured(raw: ReturnType<typeof readEnvOrQuickstart>, embedded: bo
     return error.problems.map((problem) => ({
       state: 'broken',
       what: `configuration: ${problem}`,
-      mend: 'change it in the environment or in .env (see .env.example)',
+      mend: `change it in the environment or in .env (see ${pathTo('.env.example')})`,
     }))
   }
 }
 
 function notRunning(dataDir: string): Finding {
   const what = readState(dataDir) === null ? 'nothing is set up here yet' : 'quickstart is not running'
-  return { state: 'warning', what, mend: 'npm run quickstart, or set DATABASE_URL, REDIS_URL and AUTH_SECRET' }
+  return { state: 'warning', what, mend: `${howToRun('quickstart')}, or set DATABASE_URL, REDIS_URL and AUTH_SECRET` }
 }
 
 /** How many migrations this version has. */
 export function knownMigrations(): number {
-  const journal = readFileSync(new URL('../../drizzle/meta/_journal.json', import.meta.url), 'utf8')
+  const journal = readFileSync(packageFile('drizzle/meta/_journal.json'), 'utf8')
   return (JSON.parse(journal) as { entries: unknown[] }).entries.length
 }

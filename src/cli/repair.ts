@@ -3,6 +3,7 @@ import type { Repair, RepairRequest } from '../actions/repair-ports.ts'
 import { listsOf, type Scope } from '../actions/repair-lists.ts'
 import type { Config } from '../config.ts'
 import { createProgress, formatNumber, perSecond } from '../demo/progress.ts'
+import { howToRun } from '../installation.ts'
 import { createRepair } from '../jobs/repair.ts'
 import { createLog } from '../log.ts'
 import { connectPool, keyedAccess, withDeadline } from '../postgres/client.ts'
@@ -83,7 +84,7 @@ async function withRepair<T>(
       watchConnection(redis, { up: () => resolve(gate.connectionUp()), down: gate.connectionDown }),
     )
     await withDeadline(Promise.all([redis.connect(), up]), patienceMs, 'Redis').catch((cause: unknown) => {
-      throw new Error('Redis does not answer: `npm run doctor` says more', { cause })
+      throw new Error(`Redis does not answer: \`${howToRun('doctor')}\` says more`, { cause })
     })
     const lists = await listsOf({ leaderboards, standings, seasons }, scope)
     const totals = await createEntryStore(repairs, counting).totals(lists.map((of) => of.standings))

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import type { Page } from '../contract/reads.ts'
+import { howToRun } from '../installation.ts'
 import { runCommand } from './command.ts'
 import { readMatches } from './football-file.ts'
 import { footballPlan } from './football-plan.ts'
@@ -13,7 +14,7 @@ import { findTarget, quickstartFile, type Target } from './target.ts'
 const help = `Replays the men's football internationals since 1872 in order of date, each as a verified ranked match of two
 teams, to the leaderboard "football" (Elo ratings).
 
-usage: npm run demo -- football [options]
+usage: ${howToRun('demo', 'football', '[options]')}
 
   --speed <speed>   max: as fast as it goes (default); 100x: a hundred days of football a second
   --limit <n>       only the first n matches

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import type { Page } from '../contract/reads.ts'
+import { howToRun } from '../installation.ts'
 import { readGoals } from './goal-file.ts'
 import { goalReplay } from './goal-submissions.ts'
 import { request, RequestError, withRetries } from './http-client.ts'
@@ -10,7 +11,7 @@ import { findTarget, quickstartFile, type Target } from './target.ts'
 
 const help = `Replays the goals of men's football internationals, one submission each, to the leaderboard "goals".
 
-usage: npm run demo -- goals [options]
+usage: ${howToRun('demo', 'goals', '[options]')}
 
   --url <address>   the server; default: the one that quickstart started (${quickstartFile})
   --token <token>   an admin token; default: one signed with quickstart's secret

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import type { LeaderboardView } from '../contract/leaderboard.ts'
+import { howToRun } from '../installation.ts'
 import { request, RequestError, withRetries } from './http-client.ts'
 import { inFlight } from './in-flight.ts'
 import { submitAtRate, type LiveTally } from './live-load.ts'
@@ -11,7 +12,7 @@ import { findTarget, quickstartFile, type Target } from './target.ts'
 
 const help = `Simulated players keep submitting scores, so that there is something to watch.
 
-usage: npm run demo -- live [options]
+usage: ${howToRun('demo', 'live', '[options]')}
 
   --leaderboard <id>   created if missing; default: arena
   --operator <name>    of a leaderboard that is created: sum or best; default: sum

@@ -35,7 +35,7 @@ const people: [name: string, country: string, region: string][] = [
   ['Angus Barlow', 'AU', 'OCE'],
 ]
 
-/** The 20 players of `npm run seed`, whatever its seed. */
+/** The 20 players of `seed`, whatever its seed. */
 export const seedPlayers: readonly SeedPlayer[] = people.map(([displayName, country, region], index) => ({
   playerId: `seed-${String(index + 1).padStart(2, '0')}`,
   displayName,

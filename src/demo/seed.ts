@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { howToRun } from '../installation.ts'
 import { runCommand } from './command.ts'
 import { formatNumber } from './progress.ts'
 import { countSeeded, type SeedCounts } from './seed-counts.ts'
@@ -9,7 +10,7 @@ import { findTarget, quickstartFile, type Target } from './target.ts'
 
 const help = `Fills a running server with sample data: players, a season, matches and standings of every type.
 
-usage: npm run seed -- [options]
+usage: ${howToRun('seed', '[options]')}
 
   --seed <n>        other matches than those of the default, 1; the players stay
   --url <address>   the server; default: the one that quickstart started (${quickstartFile})

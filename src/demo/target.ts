@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { howToRun } from '../installation.ts'
 import { signToken } from '../tokens.ts'
 import { request, RequestError } from './http-client.ts'
 
@@ -25,7 +26,9 @@ export async function findTarget(url: string | undefined, token: string | undefi
   const tokenFor = tokenSource(token, quickstart?.authSecret)
   if (address === undefined || tokenFor === undefined) {
     const missing = address === undefined ? 'No server is known here' : 'No secret is known here to sign a token with'
-    console.error(`${missing} (no ${quickstartFile}): run \`npm run quickstart\` first, or give --url and --token.`)
+    console.error(
+      `${missing} (no ${quickstartFile}): run \`${howToRun('quickstart')}\` first, or give --url and --token.`,
+    )
     return undefined
   }
   try {
@@ -33,7 +36,9 @@ export async function findTarget(url: string | undefined, token: string | undefi
   } catch (error) {
     // Any answer will do: only silence means that nothing is there.
     if (error instanceof RequestError && error.code === 'NETWORK') {
-      console.error(`No server answers (${error.message}): run \`npm run quickstart\` first, in another terminal.`)
+      console.error(
+        `No server answers (${error.message}): run \`${howToRun('quickstart')}\` first, in another terminal.`,
+      )
       return undefined
     }
   }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 
 /**
- * Calls back once when the `npm run` that started this process is gone: killed alone, it takes nobody along. Only on
+ * Calls back once when the `npm run` or `npx` that started this process is gone: killed alone, it takes nobody along. Only on
  * Linux; does nothing when no package manager started us.
  */
 export function whenLauncherEnds(callback: () => void): void {
@@ -32,7 +32,7 @@ function findLauncher(): ProcessInfo | null {
   return null
 }
 
-// npm calls itself "npm run quickstart"; others keep the path of their script.
+// npm calls itself "npm run quickstart" or "npm exec rankpulse quickstart"; others keep the path of their script.
 function isPackageManager(pid: number): boolean {
   try {
     const [program = '', script = ''] = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')

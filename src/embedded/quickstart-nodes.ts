@@ -2,10 +2,13 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { RawConfig } from '../config.ts'
+import { fromSources, packageFile } from '../installation.ts'
 import { type LeashedServer, startLeashed, tailOf } from './leash.ts'
 import { freePort } from './server-process.ts'
 
-const root = fileURLToPath(new URL('../..', import.meta.url))
+// This file runs from src through tsx, which Node looks for from its working directory, or from dist.
+const root = fileURLToPath(packageFile(''))
+const main = fileURLToPath(packageFile(fromSources ? 'src/main.ts' : 'dist/main.js'))
 const startMs = 30_000
 
 /** More server processes over the same Postgres and Redis. */
@@ -29,7 +32,7 @@ export async function startMoreNodes(count: number, raw: RawConfig, dataDir: str
       const logFile = join(dataDir, `node-${index}.log`)
       const node = await startLeashed({
         command: process.execPath,
-        args: [...process.execArgv, join(root, serverFile()), 'serve'],
+        args: [...process.execArgv, main, 'serve'],
         stopSignal: 'TERM',
         logFile,
         cwd: root,
@@ -46,11 +49,6 @@ export async function startMoreNodes(count: number, raw: RawConfig, dataDir: str
     await stop()
     throw error
   }
-}
-
-// This file runs from src through tsx or from dist.
-function serverFile(): string {
-  return import.meta.url.endsWith('.ts') ? 'src/main.ts' : 'dist/main.js'
 }
 
 async function untilReady(url: string, node: LeashedServer, logFile: string): Promise<void> {

@@ -1,4 +1,6 @@
-import { relative } from 'node:path'
+import { createRequire } from 'node:module'
+import { join, relative } from 'node:path'
+import { howToRun } from '../installation.ts'
 
 /** What quickstart prints when everything is up: addresses, a token, and commands to paste into a shell. */
 export function welcome(ready: {
@@ -16,14 +18,14 @@ rankpulse is ready at ${url} (transport ${transport}, data in ${relative(process
 The live page: ${url}/
 API documentation: ${url}/docs
 
-# An admin token, valid for 24 hours (more: npm run -s token -- --role admin --sub ops):
+# An admin token, valid for 24 hours (more: ${howToRun('token', '--role admin --sub ops')}):
 export TOKEN=${token}
 
 # Submit a score, and read the best:
 curl -s ${url}/v1/leaderboards/demo/scores -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' -d '{"playerId":"ada","score":4200}'
 curl -s '${url}/v1/leaderboards/demo/standings?limit=10'
 
-# The same over Socket.IO (from this folder):
+# The same over Socket.IO (from this folder${hasSocketClient() ? '' : ', after npm install socket.io-client'}):
 node --input-type=module -e "
 import { io } from 'socket.io-client'
 const socket = io('${url}', { transports: ['websocket'], auth: { token: process.env.TOKEN } })
@@ -34,4 +36,14 @@ socket.close()"
 
 Ctrl-C stops the server and keeps the data.
 `
+}
+
+// `npx` alone puts rankpulse and what it needs somewhere else.
+function hasSocketClient(): boolean {
+  try {
+    createRequire(join(process.cwd(), 'index.js')).resolve('socket.io-client')
+    return true
+  } catch {
+    return false
+  }
 }

@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { drizzle } from 'drizzle-orm/postgres-js'
 import { migrate } from 'drizzle-orm/postgres-js/migrator'
 import postgres from 'postgres'
+import { packageFile } from '../installation.ts'
 import type { Log } from '../log.ts'
 
 const lockKey = 7_236_101_541
@@ -15,7 +16,7 @@ export async function migrateDatabase(url: string, log: Log): Promise<void> {
   try {
     await client`select pg_advisory_lock(${lockKey})`
     const started = Date.now()
-    await migrate(drizzle(client), { migrationsFolder: fileURLToPath(new URL('../../drizzle', import.meta.url)) })
+    await migrate(drizzle(client), { migrationsFolder: fileURLToPath(packageFile('drizzle')) })
     log.info({ ms: Date.now() - started }, 'database schema is up to date')
   } finally {
     await client.end({ timeout: 5 })

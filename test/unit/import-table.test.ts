@@ -14,7 +14,7 @@ const table: Record<string, string[]> = {
   ranking: [],
   contract: ['ranking'],
   actions: ['ranking', 'contract', 'errors', 'log:types'],
-  postgres: [...ports, 'actions/batch-by-turn', 'ranking', ...shared],
+  postgres: [...ports, 'actions/batch-by-turn', 'ranking', 'installation', ...shared],
   redis: ['actions/ports', 'actions/repair-ports', 'actions/live-ports', 'actions/batch-by-turn', 'ranking', ...shared],
   jobs: [...ports, 'ranking', ...shared],
   // Makes the messages of the wire, for standings that it resolves as a request would.
@@ -28,7 +28,16 @@ const table: Record<string, string[]> = {
     ...shared,
   ],
   client: ['contract:types', 'ranking'],
-  http: ['contract', 'actions', 'ranking', 'transport/engine', 'transport/access', 'config:types', ...shared],
+  http: [
+    'contract',
+    'actions',
+    'ranking',
+    'transport/engine',
+    'transport/access',
+    'installation',
+    'config:types',
+    ...shared,
+  ],
   socket: [
     'contract',
     'actions',
@@ -41,8 +50,8 @@ const table: Record<string, string[]> = {
   ],
   // One server, two engines: composes the two edges.
   transport: ['http', 'socket', 'actions', 'contract', 'live:types', 'config:types', ...shared],
-  embedded: ['config', 'log', 'app', 'tokens'],
-  demo: ['contract', 'ranking', 'tokens', 'embedded/quickstart-state'],
+  embedded: ['config', 'log', 'app', 'tokens', 'installation'],
+  demo: ['contract', 'ranking', 'tokens', 'installation', 'embedded/quickstart-state'],
   web: ['client', 'contract:types', 'ranking'],
 }
 
