@@ -30,6 +30,21 @@ export const openRoutes = {
     params: z.object({ file: z.string().max(64) }),
     replies: { 200: 'application/octet-stream' },
   },
+  sdkEntry: {
+    method: 'GET',
+    path: '/sdk/rankpulse.js',
+    summary: 'The client SDK as an ES module for pages without a build step: sends on to the file of this version',
+    access: 'always',
+    replies: { 302: null },
+  },
+  sdkFile: {
+    method: 'GET',
+    path: '/sdk/:file',
+    summary: 'The client SDK of one version, named after its content',
+    access: 'always',
+    params: z.object({ file: z.string().max(64) }),
+    replies: { 200: 'text/javascript' },
+  },
   live: { method: 'GET', path: '/health/live', summary: 'Liveness', access: 'always', replies: { 200: statusSchema } },
   ready: {
     method: 'GET',

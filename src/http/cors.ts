@@ -3,11 +3,12 @@ import type { HttpRequest, HttpResponse } from './message.ts'
 /** Browser origins that may read answers; '*' for any. */
 export type AllowedOrigins = string[] | '*'
 
-/** Lets a page of an allowed origin read the response. */
+/** Lets a page of an allowed origin read the response. A cache may keep it: it says which pages it is for. */
 export function allowOrigin(origin: string | undefined, allowed: AllowedOrigins, response: HttpResponse): void {
   if (allowed !== '*') response.headers.vary = 'Origin'
-  if (origin === undefined || (allowed !== '*' && !allowed.includes(origin))) return
-  response.headers['access-control-allow-origin'] = allowed === '*' ? '*' : origin
+  const reader = allowed === '*' ? '*' : allowed.find((one) => one === origin)
+  if (reader === undefined) return
+  response.headers['access-control-allow-origin'] = reader
   response.headers['access-control-expose-headers'] = 'Retry-After'
 }
 

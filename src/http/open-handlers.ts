@@ -5,6 +5,7 @@ import { registry } from '../metrics.ts'
 import type { Handlers } from './handlers.ts'
 import { json, type HttpResponse } from './message.ts'
 import { docsFile, docsPage } from './pages.ts'
+import { sdkEntry, sdkFile } from './sdk-files.ts'
 import { spectatorPage, webFile } from './web-files.ts'
 
 /** The handlers that look at no token: health, metrics, the contract documents and the pages. */
@@ -15,6 +16,8 @@ export function openHandlers(health: () => Promise<Health>, transport: 'uws' | '
   return {
     spectatorPage: ({ headers }) => spectatorPage(headers),
     webFile: async ({ params, headers }) => webFile(params.file, headers),
+    sdkEntry: () => sdkEntry(),
+    sdkFile: async ({ params, headers }) => sdkFile(params.file, headers),
     live: async () => json(200, { status: 'ok' }),
     ready: async () => {
       const { ready, status } = await health()

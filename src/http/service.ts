@@ -75,7 +75,10 @@ export function createHttpService(options: HttpOptions): HttpService {
       response = problemResponse(appError)
     }
     pending--
-    if (request.headers.origin !== undefined) allowOrigin(request.headers.origin, options.allowedOrigins, response)
+    const { origin } = request.headers
+    // What caches keep may be wanted by a page of another origin later.
+    if (origin !== undefined || response.headers['cache-control'] !== undefined)
+      allowOrigin(origin, options.allowedOrigins, response)
     observerOf(endpoint, response.status)((performance.now() - start) / 1000)
     return response
   }
