@@ -28,7 +28,7 @@ WORKDIR /app
 COPY --from=dependencies /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
 COPY drizzle ./drizzle
-COPY package.json LICENSE ./
+COPY package.json LICENSE .env.example ./
 USER node
 EXPOSE 3000
 STOPSIGNAL SIGTERM

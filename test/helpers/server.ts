@@ -16,9 +16,13 @@ export interface ServerProcess {
 
 const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
 
-/** A server in a process of its own, on a free port; resolves when it serves. */
-export async function startServer(env: Record<string, string>): Promise<ServerProcess> {
-  const child = spawn(process.execPath, ['--import', 'tsx', main, 'serve'], {
+/** A server in a process of its own, on a free port, from the sources unless told otherwise; resolves when it serves. */
+export async function startServer(
+  env: Record<string, string>,
+  { args, cwd }: { args: string[]; cwd?: string } = { args: ['--import', 'tsx', main, 'serve'] },
+): Promise<ServerProcess> {
+  const child = spawn(process.execPath, args, {
+    ...(cwd === undefined ? {} : { cwd }),
     env: { PATH: process.env.PATH, HOST: '127.0.0.1', PORT: '0', LOG_LEVEL: 'info', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })

@@ -1,6 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { readdirSync, readlinkSync } from 'node:fs'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,6 +10,7 @@ import type { Page } from '../../src/contract/reads.ts'
 import type { Receipt } from '../../src/contract/submission.ts'
 import { signToken } from '../../src/tokens.ts'
 import { createClient, type Client } from '../helpers/client.ts'
+import { processesIn } from '../helpers/processes.ts'
 import { eventually } from '../helpers/wait.ts'
 import { onCluster } from '../helpers/test-redis.ts'
 
@@ -57,22 +57,8 @@ async function start(command: string, args: string[], folder: string): Promise<S
   return { child, client: createClient(state.url, token), output }
 }
 
-/** Processes that run inside the folder: both servers make their data folder their working directory. */
-function servers(folder: string): number[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .filter((pid) => {
-      try {
-        return readlinkSync(`/proc/${pid}/cwd`).startsWith(folder)
-      } catch {
-        return false // it has ended meanwhile
-      }
-    })
-    .map(Number)
-}
-
 async function gone(folder: string): Promise<void> {
-  for (let attempt = 0; servers(folder).length > 0 && attempt < 300; attempt++)
+  for (let attempt = 0; processesIn(folder).length > 0 && attempt < 300; attempt++)
     await new Promise((resolve) => setTimeout(resolve, 100))
 }
 
@@ -85,13 +71,13 @@ test.each([
   const first = await start(command, args, folder)
   const receipt = await first.client.submit<Receipt>('demo', { playerId: 'ada', score: 7, submissionId: 'first' })
   expect(receipt.body).toMatchObject({ applied: true, degraded: false })
-  expect(servers(folder).length).toBeGreaterThan(0)
+  expect(processesIn(folder).length).toBeGreaterThan(0)
 
   const exit = once(first.child, 'exit')
   first.child.kill('SIGKILL')
   await exit
   await gone(folder)
-  expect(servers(folder)).toEqual([])
+  expect(processesIn(folder)).toEqual([])
 
   const second = await start(command, args, folder)
   const again = await second.client.submit<Receipt>('demo', { playerId: 'ada', score: 7, submissionId: 'first' })
