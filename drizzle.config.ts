@@ -1,6 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { defineConfig } from 'drizzle-kit'
 
+if (existsSync('.env')) process.loadEnvFile('.env')
+
 // DATABASE_URL or, without it, the database that quickstart runs.
 const state = '.data/quickstart.json'
 const url =

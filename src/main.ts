@@ -4,11 +4,11 @@ import { existsSync } from 'node:fs'
 import { createInterface } from 'node:readline/promises'
 import { setFlagsFromString } from 'node:v8'
 import { Command } from 'commander'
-import { readEnvOrQuickstart } from './cli/addresses.ts'
+import { findServer, howToNameSecret, readEnvOrQuickstart } from './cli/addresses.ts'
 import { parseDuration } from './cli/duration.ts'
 import { stopOnSignals } from './cli/stop-on-signals.ts'
 import { ConfigError, parseConfig, parseDatabaseUrl, readEnv, redisUrl } from './config.ts'
-import { DEFAULT_DATA_DIR, readState } from './embedded/quickstart-state.ts'
+import { DEFAULT_DATA_DIR } from './embedded/quickstart-state.ts'
 import { howToRun, inRepository, pathTo, version } from './installation.ts'
 import { createLog, hideCredentials } from './log.ts'
 
@@ -31,7 +31,7 @@ const program = new Command('rankpulse')
   )
 
 const toRunning =
-  '\nTakes DATABASE_URL and REDIS_URL or, when neither is set, those of quickstart. Servers may be running or not.'
+  '\nTakes DATABASE_URL and REDIS_URL of the environment or of .env, else those of quickstart. Servers may be running or not.'
 
 program
   .command('serve')
@@ -51,7 +51,7 @@ program
 program
   .command('quickstart')
   .description('everything from nothing: private Postgres and Redis, migrated, with a leaderboard to try')
-  .option('--port <number>', 'port to listen on (default: 3000, or a free one when that is taken)')
+  .option('--port <number>', 'port to listen on (default: PORT, else 3000, or a free one when that is taken)')
   .option('--nodes <number>', 'server processes over the same data, each on a port of its own', '1')
   .option('--data-dir <folder>', 'where the data are kept', DEFAULT_DATA_DIR)
   .addHelpText(
@@ -84,12 +84,15 @@ program
   .requiredOption('--role <role>', 'player, server or admin')
   .requiredOption('--sub <id>', 'whom it speaks for; a player id with --role player')
   .option('--ttl <duration>', 'how long it is valid: 90s, 15m, 1h, 7d', '1h')
-  .addHelpText('after', '\nSigned with AUTH_SECRET or, when that is not set, with the secret that quickstart keeps.')
+  .addHelpText(
+    'after',
+    '\nSigned with AUTH_SECRET of the environment or of .env, else with the secret that quickstart keeps; with AUTH_ISSUER and\nAUTH_AUDIENCE, where they are set.',
+  )
   .action(async ({ role, sub, ttl }: { role: string; sub: string; ttl: string }) => {
-    const secret = readEnv(process.env).AUTH_SECRET || readState(DEFAULT_DATA_DIR)?.authSecret
-    if (secret === undefined) throw new Error(`no secret: set AUTH_SECRET, or run \`${howToRun('quickstart')}\` first`)
+    const { signing } = findServer()
+    if (signing === null) throw new Error(`no secret: ${howToNameSecret()}`)
     const { signToken } = await import('./tokens.ts')
-    console.log(await signToken({ role, sub, ttlSeconds: parseDuration(ttl), secret }))
+    console.log(await signToken({ role, sub, ttlSeconds: parseDuration(ttl), ...signing }))
   })
 
 program
@@ -179,7 +182,7 @@ program
   .command('db-reset')
   .description("empty the database and remove rankpulse's keys from Redis, after asking")
   .option('--yes', 'do not ask')
-  .addHelpText('after', '\nTakes DATABASE_URL and REDIS_URL or, when neither is set, those of quickstart.')
+  .addHelpText('after', '\nTakes DATABASE_URL and REDIS_URL of the environment or of .env, else those of quickstart.')
   .action(async ({ yes }: { yes?: boolean }) => {
     const raw = readEnvOrQuickstart()
     const databaseUrl = parseDatabaseUrl(raw)

@@ -18,20 +18,26 @@ const PUBLIC_KEY_ALGORITHMS = ['RS256', 'ES256', 'EdDSA']
 const MAX_TOKEN_LENGTH = 8192
 const CACHED_TOKENS = 10_000
 
-/** A signed HS256 token, valid from now for `ttlSeconds`. Throws on a bad sub, role or ttl. */
+/**
+ * A signed HS256 token, valid from now for `ttlSeconds`; of the issuer and for the audience that the server expects, '' for
+ * none. Throws on a bad sub, role or ttl.
+ */
 export async function signToken(claims: {
   role: string
   sub: string
   ttlSeconds: number
   secret: string
+  issuer?: string
+  audience?: string
 }): Promise<string> {
-  const { role, sub, ttlSeconds, secret } = claims
+  const { role, sub, ttlSeconds, secret, issuer = '', audience = '' } = claims
   if (!isRole(role)) throw new Error(`role must be one of ${roles.join(', ')}, not "${role}"`)
   if (!SUBJECT.test(sub))
     throw new Error('sub must be 1-64 letters, digits, _ . : or -, starting with a letter or digit')
   if (!(ttlSeconds > 0)) throw new Error('the lifetime must be longer than 0 seconds')
   const now = Math.floor(Date.now() / 1000)
-  return new SignJWT({ role })
+  const expected = { ...(issuer === '' ? {} : { iss: issuer }), ...(audience === '' ? {} : { aud: audience }) }
+  return new SignJWT({ role, ...expected })
     .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
     .setSubject(sub)
     .setIssuedAt(now)

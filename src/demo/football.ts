@@ -9,7 +9,7 @@ import { createPace } from './pace.ts'
 import { formatNumber, perSecond } from './progress.ts'
 import { defineFootball, playMatches, type FootballTally } from './replay-football.ts'
 import { setNames } from './set-names.ts'
-import { findTarget, quickstartFile, type Target } from './target.ts'
+import { findTarget, targetHelp, type Target } from './target.ts'
 
 const help = `Replays the men's football internationals since 1872 in order of date, each as a verified ranked match of two
 teams, to the leaderboard "football" (Elo ratings).
@@ -18,9 +18,11 @@ usage: ${howToRun('demo', 'football', '[options]')}
 
   --speed <speed>   max: as fast as it goes (default); 100x: a hundred days of football a second
   --limit <n>       only the first n matches
-  --url <address>   the server; default: the one that quickstart started (${quickstartFile})
-  --token <token>   an admin token; default: one signed with quickstart's secret
+  --url <address>   the server
+  --token <token>   an admin token
   --help            this text
+
+${targetHelp}
 
 Running it again changes nothing. Data: github.com/martj42/international_results, CC0 1.0 (public domain).`
 

@@ -7,16 +7,18 @@ import { request, RequestError, withRetries } from './http-client.ts'
 import { formatNumber, perSecond } from './progress.ts'
 import { defineGoals, submitGoals, type Tally } from './replay-goals.ts'
 import { setNames } from './set-names.ts'
-import { findTarget, quickstartFile, type Target } from './target.ts'
+import { findTarget, targetHelp, type Target } from './target.ts'
 
 const help = `Replays the goals of men's football internationals, one submission each, to the leaderboard "goals".
 
 usage: ${howToRun('demo', 'goals', '[options]')}
 
-  --url <address>   the server; default: the one that quickstart started (${quickstartFile})
-  --token <token>   an admin token; default: one signed with quickstart's secret
+  --url <address>   the server
+  --token <token>   an admin token
   --limit <n>       only the first n goals
   --help            this text
+
+${targetHelp}
 
 Running it again changes nothing. Data: github.com/martj42/international_results, CC0 1.0 (public domain).`
 

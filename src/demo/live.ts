@@ -8,7 +8,7 @@ import { inventPlayers, type DemoPlayer } from './live-names.ts'
 import { simulateScores } from './live-scores.ts'
 import { reportUntil } from './live-report.ts'
 import { formatNumber } from './progress.ts'
-import { findTarget, quickstartFile, type Target } from './target.ts'
+import { findTarget, targetHelp, type Target } from './target.ts'
 
 const help = `Simulated players keep submitting scores, so that there is something to watch.
 
@@ -20,9 +20,11 @@ usage: ${howToRun('demo', 'live', '[options]')}
   --rate <n>           scores a second; default: 50
   --batch <n>          at most this many in a request, 1 sends each by itself; default: 10
   --seconds <n>        stop after that time; default: at Ctrl-C
-  --url <address>      the server; default: the one that quickstart started (${quickstartFile})
-  --token <token>      an admin token; default: one signed with quickstart's secret
+  --url <address>      the server
+  --token <token>      an admin token
   --help               this text
+
+${targetHelp}
 
 The players and their names are invented.`
 

@@ -6,16 +6,18 @@ import { countSeeded, type SeedCounts } from './seed-counts.ts'
 import { seedMatches } from './seed-matches.ts'
 import { seedPlayers } from './seed-players.ts'
 import { defineBoards, ensureSeason, playSeedMatches, setProfiles, submitSession } from './seed-steps.ts'
-import { findTarget, quickstartFile, type Target } from './target.ts'
+import { findTarget, targetHelp, type Target } from './target.ts'
 
 const help = `Fills a running server with sample data: players, a season, matches and standings of every type.
 
 usage: ${howToRun('seed', '[options]')}
 
   --seed <n>        other matches than those of the default, 1; the players stay
-  --url <address>   the server; default: the one that quickstart started (${quickstartFile})
-  --token <token>   an admin token; default: one signed with quickstart's secret
+  --url <address>   the server
+  --token <token>   an admin token
   --help            this text
+
+${targetHelp}
 
 The same seed gives the same data, and running it again changes nothing. The players are invented.`
 

@@ -1,11 +1,13 @@
-import { readFile } from 'node:fs/promises'
+import { findServer, howToNameSecret, type KnownServer } from '../cli/addresses.ts'
 import { howToRun } from '../installation.ts'
 import { signToken } from '../tokens.ts'
 import { request, RequestError } from './http-client.ts'
 
-/** Where quickstart notes its address and secret, from the current directory. */
-export const quickstartFile = '.data/quickstart.json'
 const tokenTtlSeconds = 3600
+
+/** The part of every help text about the options `--url` and `--token`. */
+export const targetHelp = `Without --url and --token: PORT, HOST and AUTH_SECRET of the environment or of .env, as the server reads them, else what
+quickstart wrote down in .data.`
 
 export interface Target {
   /** Address of the server, without a slash at the end. */
@@ -17,18 +19,22 @@ export interface Target {
 }
 
 /**
- * The server to replay to: what is given, else what quickstart wrote down. Says on stderr why and returns undefined when
- * none is known or none answers.
+ * The server to replay to: what is given, else what the environment names, else what quickstart wrote down. Says on stderr
+ * why and returns undefined when none is known or none answers. Throws ConfigError for a PORT that is none.
  */
 export async function findTarget(url: string | undefined, token: string | undefined): Promise<Target | undefined> {
-  const quickstart = url !== undefined && token !== undefined ? undefined : await readQuickstart()
-  const address = (url ?? quickstart?.url)?.replace(/\/+$/, '')
-  const tokenFor = tokenSource(token, quickstart?.authSecret)
-  if (address === undefined || tokenFor === undefined) {
-    const missing = address === undefined ? 'No server is known here' : 'No secret is known here to sign a token with'
+  const known = url !== undefined && token !== undefined ? null : findServer()
+  const address = (url ?? known?.url)?.replace(/\/+$/, '')
+  const tokenFor = tokenSource(token, known?.signing)
+  if (address === undefined) {
     console.error(
-      `${missing} (no ${quickstartFile}): run \`${howToRun('quickstart')}\` first, or give --url and --token.`,
+      'No server is known here: give --url, set PORT (and HOST) in the environment or in .env, ' +
+        `or run \`${howToRun('quickstart')}\` first.`,
     )
+    return undefined
+  }
+  if (tokenFor === undefined) {
+    console.error(`No secret is known here to sign a token with: give --token, ${howToNameSecret()}.`)
     return undefined
   }
   try {
@@ -37,7 +43,8 @@ export async function findTarget(url: string | undefined, token: string | undefi
     // Any answer will do: only silence means that nothing is there.
     if (error instanceof RequestError && error.code === 'NETWORK') {
       console.error(
-        `No server answers (${error.message}): run \`${howToRun('quickstart')}\` first, in another terminal.`,
+        `No server answers (${error.message}): run \`${howToRun('quickstart')}\` first, in another terminal; or --url, or ` +
+          'PORT in the environment or in .env, names another.',
       )
       return undefined
     }
@@ -45,16 +52,8 @@ export async function findTarget(url: string | undefined, token: string | undefi
   return { url: address, adminToken: await tokenFor('admin'), serverToken: await tokenFor('server') }
 }
 
-function tokenSource(token: string | undefined, secret: string | undefined) {
+function tokenSource(token: string | undefined, signing: KnownServer['signing'] | undefined) {
   if (token !== undefined) return () => token
-  if (secret === undefined) return undefined
-  return (role: 'admin' | 'server') => signToken({ role, sub: 'demo', ttlSeconds: tokenTtlSeconds, secret })
-}
-
-async function readQuickstart(): Promise<{ url?: string; authSecret?: string } | undefined> {
-  try {
-    return JSON.parse(await readFile(quickstartFile, 'utf8')) as { url?: string; authSecret?: string }
-  } catch {
-    return undefined
-  }
+  if (signing == null) return undefined
+  return (role: 'admin' | 'server') => signToken({ role, sub: 'demo', ttlSeconds: tokenTtlSeconds, ...signing })
 }

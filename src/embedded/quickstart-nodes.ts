@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import type { RawConfig } from '../config.ts'
 import { fromSources, packageFile } from '../installation.ts'
 import { type LeashedServer, startLeashed, tailOf } from './leash.ts'
+import { serverUrl } from '../server-url.ts'
 import { freePort } from './server-process.ts'
 
 // This file runs from src through tsx, which Node looks for from its working directory, or from dist.
@@ -40,7 +41,7 @@ export async function startMoreNodes(count: number, raw: RawConfig, dataDir: str
         env: { ...raw, PORT: String(port), LOG_PRETTY: 'false' },
       })
       nodes.push(node)
-      const url = `http://127.0.0.1:${port}`
+      const url = serverUrl(raw.HOST, port)
       await untilReady(url, node, logFile)
       urls.push(url)
     }

@@ -41,7 +41,7 @@ export async function quickstart(options: QuickstartOptions): Promise<{ stop(): 
     const state = { authSecret: raw.AUTH_SECRET, databaseUrl: config.postgres.url, redisUrl: config.redis.url }
     const { url } = app.address
     writeState(dataDir, { url, pid: process.pid, ...state })
-    const token = await adminToken(raw.AUTH_SECRET)
+    const token = await adminToken(raw)
     await createDemoLeaderboard(url, token)
     const others = await startMoreNodes((options.nodes ?? 1) - 1, raw, dataDir)
     console.log(welcome({ url, others: others.urls, token, transport: app.transport, dataDir }))
@@ -97,8 +97,8 @@ function isFree(port: number): Promise<boolean> {
   })
 }
 
-function adminToken(secret: string): Promise<string> {
-  return signToken({ role: 'admin', sub: 'quickstart', ttlSeconds: TOKEN_TTL_SECONDS, secret })
+function adminToken({ AUTH_SECRET: secret, AUTH_ISSUER: issuer, AUTH_AUDIENCE: audience }: RawConfig): Promise<string> {
+  return signToken({ role: 'admin', sub: 'quickstart', ttlSeconds: TOKEN_TTL_SECONDS, secret, issuer, audience })
 }
 
 async function createDemoLeaderboard(url: string, token: string): Promise<void> {

@@ -6,6 +6,7 @@ import { createHttpService } from '../http/service.ts'
 import type { Log } from '../log.ts'
 import { collectProcessMetrics } from '../metrics.ts'
 import type { Live } from '../live/live.ts'
+import { serverUrl } from '../server-url.ts'
 import { createSocketEdge, type Adapter, type SocketEdge } from '../socket/server.ts'
 import { createAccess, type VerifyToken } from './access.ts'
 import { loadUws, type Uws } from './load-uws.ts'
@@ -68,7 +69,7 @@ export async function startEdge(options: {
     await engine.close()
   }
 
-  return { host, port: engine.port, url: `http://${urlHost(host)}:${engine.port}`, transport, socket, drain, stop }
+  return { host, port: engine.port, url: serverUrl(host, engine.port), transport, socket, drain, stop }
 }
 
 function chooseEngine(wanted: Config['http']['transport'], log: Log): Uws | undefined {
@@ -79,10 +80,4 @@ function chooseEngine(wanted: Config['http']['transport'], log: Log): Uws | unde
     throw new Error(`TRANSPORT=uws cannot be had: ${loaded.reason}; TRANSPORT=auto uses node:http instead`)
   log.info({ reason: loaded.reason }, 'uWebSockets.js is not there, using node:http')
   return undefined
-}
-
-// An address to reach this process by: nobody can connect to "any".
-function urlHost(host: string): string {
-  if (host === '0.0.0.0' || host === '::' || host === '') return '127.0.0.1'
-  return host.includes(':') ? `[${host}]` : host
 }

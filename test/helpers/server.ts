@@ -16,14 +16,21 @@ export interface ServerProcess {
 
 const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
 
-/** A server in a process of its own, on a free port, from the sources unless told otherwise; resolves when it serves. */
+/** What comes before the arguments of the command line, from whatever folder. */
+export const commandLine = ['--import', import.meta.resolve('tsx'), main]
+
+/**
+ * A server in a process of its own, from the sources and on a free port unless told otherwise; resolves when it serves.
+ * `address`: {} leaves HOST and PORT to the folder's `.env`.
+ */
 export async function startServer(
   env: Record<string, string>,
-  { args, cwd }: { args: string[]; cwd?: string } = { args: ['--import', 'tsx', main, 'serve'] },
+  options: { args?: string[]; cwd?: string; address?: Record<string, string> } = {},
 ): Promise<ServerProcess> {
+  const { args = [...commandLine, 'serve'], cwd, address = { HOST: '127.0.0.1', PORT: '0' } } = options
   const child = spawn(process.execPath, args, {
     ...(cwd === undefined ? {} : { cwd }),
-    env: { PATH: process.env.PATH, HOST: '127.0.0.1', PORT: '0', LOG_LEVEL: 'info', ...env },
+    env: { PATH: process.env.PATH, ...address, LOG_LEVEL: 'info', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   // A test run that dies takes its servers along.

@@ -49,9 +49,9 @@ const table: Record<string, string[]> = {
     ...shared,
   ],
   // One server, two engines: composes the two edges.
-  transport: ['http', 'socket', 'actions', 'contract', 'live:types', 'config:types', ...shared],
-  embedded: ['config', 'log', 'app', 'tokens', 'installation'],
-  demo: ['contract', 'ranking', 'tokens', 'installation', 'embedded/quickstart-state'],
+  transport: ['http', 'socket', 'actions', 'contract', 'live:types', 'config:types', 'server-url', ...shared],
+  embedded: ['config', 'log', 'app', 'tokens', 'server-url', 'installation'],
+  demo: ['contract', 'ranking', 'tokens', 'installation', 'cli/addresses'],
   web: ['client', 'contract:types', 'ranking'],
 }
 
