@@ -137,8 +137,8 @@ export interface RankReader {
   page(of: Board, offset: number, limit: number): Promise<Slice>
   /** One result per player, in order. */
   places(of: Board, playerIds: string[]): Promise<{ total: number; places: (PlacedAt | null)[] }>
-  /** The window around a player; null `self` when the player is not in the list. */
-  around(of: Board, playerId: string, span: number): Promise<Slice & { self: RankedEntry | null }>
+  /** The window around a player, from a zero-based place on; null `self` when the player is not in the list. */
+  around(of: Board, playerId: string, span: number): Promise<Slice & { self: RankedEntry | null; start: number }>
   /** How many entries are ahead of a score, and how many equal it. */
   count(of: Board, score: number): Promise<{ total: number; ahead: number; equal: number }>
 }

@@ -1,4 +1,5 @@
 import { AppError } from '../errors.ts'
+import { assignRanks } from '../ranking/order.ts'
 import { percentile } from '../ranking/percentile.ts'
 import { formatScore, parseScore } from '../ranking/score.ts'
 import { formatSelector } from '../ranking/selector.ts'
@@ -87,6 +88,7 @@ export function createReads(options: ReadOptions): Reads {
         source,
         asOf,
         rank: place?.rank ?? null,
+        index: place ? place.position - 1 : null,
         score: formatScore((place?.score ?? hidden)!, named.board.decimals),
         percentile: place ? percentile(place.rank, result.total) : null,
         ...(place ? {} : { hidden: true }),
@@ -95,10 +97,10 @@ export function createReads(options: ReadOptions): Reads {
 
     async readAround(_caller, { playerId, span, ...where }) {
       const named = await boardOf(options, where, Date.now())
-      const none = { total: 0, entries: [] as RankedEntry[], self: null as RankedEntry | null }
+      const none = { total: 0, entries: [] as RankedEntry[], self: null as RankedEntry | null, start: 0 }
       const { asOf, source, result } = await ranked(named, none, (from, of) => from.around(of, playerId, span))
       if (!result.self) throw new AppError('NOT_RANKED', `${playerId} has no place in ${named.selector}`)
-      const rows = await rowsOf(named.board, result.entries)
+      const rows = (await rowsOf(named.board, result.entries)).map((row, at) => ({ index: result.start + at, ...row }))
       const self = rows.find((row) => row.playerId === playerId) ?? null
       const { board, selector } = named
       return { leaderboard: board.id, standings: selector, total: result.total, rows, self, source, asOf }
@@ -114,7 +116,10 @@ export function createReads(options: ReadOptions): Reads {
         return place ? [{ playerId, ...place }] : []
       })
       found.sort((a, b) => a.position - b.position)
-      const rows = (await rowsOf(named.board, found)).map((row, at) => ({ position: at + 1, ...row }))
+      const scores = found.map((place) => place.score)
+      const positions = assignRanks(named.board.rankStyle, scores, 0, 1)
+      const made = await rowsOf(named.board, found)
+      const rows = made.map((row, at) => ({ position: positions[at]!, index: found[at]!.position - 1, ...row }))
       const missing = ids.filter((_, at) => !result.places[at])
       const { board, selector } = named
       return { leaderboard: board.id, standings: selector, total: result.total, rows, missing, source, asOf }

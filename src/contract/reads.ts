@@ -72,6 +72,10 @@ export const rowSchema = z
   .meta({ id: 'Row' })
 export type Row = z.output<typeof rowSchema>
 
+const index = z.int().describe('place in the whole list from 0, never shared: its page begins at index - index % limit')
+/** A row that tells where in the list it is. */
+export const placedRowSchema = rowSchema.extend({ index }).meta({ id: 'PlacedRow' })
+
 export const periodSchema = z.object({ startsAt: z.string(), endsAt: z.string(), status })
 export const pageSchema = z
   .object({
@@ -91,6 +95,7 @@ export const placeSchema = z
     playerId: z.string(),
     displayName: z.string(),
     rank: z.int().nullable(),
+    index: index.nullable(),
     score: z.number().nullable(),
     total: z.int(),
     percentile: z.number().nullable(),
@@ -102,7 +107,14 @@ export const placeSchema = z
 export type Place = z.output<typeof placeSchema>
 
 export const aroundSchema = z
-  .object({ ...where, total: z.int(), rows: z.array(rowSchema), self: rowSchema.nullable(), source, asOf: z.string() })
+  .object({
+    ...where,
+    total: z.int(),
+    rows: z.array(placedRowSchema),
+    self: placedRowSchema.nullable(),
+    source,
+    asOf: z.string(),
+  })
   .meta({ id: 'Around' })
 export type Around = z.output<typeof aroundSchema>
 
@@ -110,7 +122,11 @@ export const lookupSchema = z
   .object({
     ...where,
     total: z.int(),
-    rows: z.array(rowSchema.extend({ position: z.int() })),
+    rows: z.array(
+      placedRowSchema.extend({
+        position: z.int().describe('rank among the players asked for; shared by equal scores where ranks are'),
+      }),
+    ),
     missing: z.array(z.string()),
     source,
     asOf: z.string(),

@@ -79,11 +79,11 @@ export function createEntryStore(
       read(async (tx) => {
         const count = await total(tx, of)
         const self = (await positions(tx, of, [playerId])).get(playerId)
-        if (!self) return { total: count, entries: [], self: null }
+        if (!self) return { total: count, entries: [], self: null, start: 0 }
         const size = Math.min(2 * span + 1, count)
         const start = Math.max(0, Math.min(self.position - 1 - span, count - size))
         const entries = await slice(tx, of, start, size)
-        return { total: count, entries, self: { playerId, score: self.score, rank: self.rank } }
+        return { total: count, entries, self: { playerId, score: self.score, rank: self.rank }, start }
       }),
     count: (of, score) => read(async (tx) => ({ total: await total(tx, of), ...(await ahead(tx, of, score)) })),
     // One row by its key: not capped.

@@ -118,12 +118,12 @@ export function createSealedReader(pool: Pool, options: SealedReaderOptions): Se
     },
     async around(of, playerId, span) {
       const { total, place } = await placeOf(of, playerId)
-      if (place === null) return { total, entries: [], self: null }
+      if (place === null) return { total, entries: [], self: null, start: 0 }
       const size = Math.min(2 * span + 1, total)
       const start = Math.max(0, Math.min(place.position - 1 - span, total - size))
       const { entries } = await page(of, start, size)
       const self: RankedEntry = { playerId, score: place.score, rank: place.rank }
-      return { total, entries, self: entries.some((one) => one.playerId === playerId) ? self : null }
+      return { total, entries, self: entries.some((one) => one.playerId === playerId) ? self : null, start }
     },
     count: (of, score) =>
       cache.through(

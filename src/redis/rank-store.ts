@@ -105,9 +105,10 @@ export function createRankStore(options: RankStoreOptions): RankIndex {
       const { rankStyle, ties } = of.board
       const reply = await answer(of, (...head) => redis.rpAround(...head, rankStyle, ties, playerId, span))
       const total = Number(reply[1])
-      if (Number(reply[2]) < 0) return { total, entries: [], self: null }
-      const entries = rankedEntries(of, reply, 5, Number(reply[3]), Number(reply[4]))
-      return { total, entries, self: entries[Number(reply[2]) - Number(reply[3])] ?? null }
+      if (Number(reply[2]) < 0) return { total, entries: [], self: null, start: 0 }
+      const start = Number(reply[3])
+      const entries = rankedEntries(of, reply, 5, start, Number(reply[4]))
+      return { total, entries, self: entries[Number(reply[2]) - start] ?? null, start }
     },
 
     async count(of, score) {

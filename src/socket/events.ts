@@ -109,6 +109,7 @@ async function unranked(actions: Actions, where: Where, playerId: string): Promi
     playerId,
     displayName,
     rank: null,
+    index: null,
     score: null,
     total,
     percentile: null,

@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
 import type { Page } from '../../src/contract/reads.ts'
 import { formatSelector } from '../../src/ranking/selector.ts'
-import type { LeaderboardType } from '../../src/ranking/leaderboard.ts'
+import type { Leaderboard, LeaderboardType } from '../../src/ranking/leaderboard.ts'
 import type { Client } from './client.ts'
 import type { Stack } from './stack.ts'
 
@@ -42,7 +42,14 @@ export async function expectEveryList(
 }
 
 /** Seals a session as the job does in the end: everybody has a final rank, and nothing changes it. */
-export async function sealByHand(stack: Stack, leaderboard: string, key: string): Promise<void> {
+export async function sealByHand(
+  stack: Stack,
+  leaderboard: string,
+  key: string,
+  { order, ties }: Pick<Leaderboard, 'order' | 'ties'> = { order: 'desc', ties: 'first' },
+): Promise<void> {
+  const score = order === 'desc' ? stack.sql`score desc` : stack.sql`score`
+  const tie = ties === 'id' ? stack.sql`player_id` : ties === 'last' ? stack.sql`tie desc` : stack.sql`tie`
   await stack.sql`
     with sealed as (
       update standings set status = 'SEALED', sealed_at = now(), ends_at = now()
@@ -51,7 +58,7 @@ export async function sealByHand(stack: Stack, leaderboard: string, key: string)
       returning id
     )
     update leaderboard_entries e set final_rank = r.rank from (
-      select standings_id, player_id, row_number() over (order by score desc, tie) as rank from leaderboard_entries
+      select standings_id, player_id, row_number() over (order by ${score}, ${tie}) as rank from leaderboard_entries
       where standings_id in (select id from sealed)
     ) r where e.standings_id = r.standings_id and e.player_id = r.player_id`
 }

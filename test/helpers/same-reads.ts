@@ -40,6 +40,7 @@ async function expectSameStandings(
   const source = list.length > 0 ? 'redis' : expect.stringMatching(/^(redis|postgres)$/)
   const head = { leaderboard: board.id, standings, source, asOf: expect.any(String) }
   const rows = (places: Place[]) => places.map((place) => rowOf(place))
+  const placed = (place: Place) => ({ ...rowOf(place), index: list.indexOf(place) })
 
   const page = await client.get<Page>(`${path}/standings?${named}`)
   expect(page.body).toMatchObject({ ...head, total: list.length, rows: rows(list) })
@@ -54,7 +55,8 @@ async function expectSameStandings(
     }
     const percentile = Number(((100 * (list.length - self.rank + 1)) / list.length).toFixed(2))
     const { region: _, ...row } = rowOf(self)
-    expect(place.body).toEqual({ ...head, ...row, total: list.length, percentile })
+    const index = list.indexOf(self)
+    expect(place.body).toEqual({ ...head, ...row, index, total: list.length, percentile })
   }
 
   for (const { limit, offset, span, lookup, score } of asked) {
@@ -63,8 +65,8 @@ async function expectSameStandings(
 
     for (const self of list.filter((place) => lookup.includes(place.playerId))) {
       const around = await client.get<Around>(`${path}/players/${self.playerId}/around?${named}&span=${span}`)
-      const window = rows(windowAround(list, self, span))
-      expect(around.body).toEqual({ ...head, total: list.length, rows: window, self: rowOf(self) })
+      const window = windowAround(list, self, span).map(placed)
+      expect(around.body).toEqual({ ...head, total: list.length, rows: window, self: placed(self) })
     }
 
     const found = list.filter((place) => lookup.includes(place.playerId))
@@ -72,7 +74,7 @@ async function expectSameStandings(
     expect({ ...looked.body, missing: looked.body.missing.toSorted() }).toEqual({
       ...head,
       total: list.length,
-      rows: found.map((place, at) => ({ ...rowOf(place), position: at + 1 })),
+      rows: found.map((place, at) => ({ ...placed(place), position: positionIn(board, found, at) })),
       missing: lookup.filter((id) => !found.some((place) => place.playerId === id)).toSorted(),
     })
 
@@ -91,6 +93,11 @@ function windowAround(list: Place[], self: Place, span: number): Place[] {
   while (to - from < 2 * span + 1 && from > 0) from--
   while (to - from < 2 * span + 1 && to < list.length) to++
   return list.slice(from, to)
+}
+
+/** One more than those of the set that are ahead; with ordinal ranks equal scores are too. */
+function positionIn({ rankStyle }: Definition, found: Place[], at: number): number {
+  return 1 + found.slice(0, at).filter((other) => rankStyle === 'ordinal' || other.score !== found[at]!.score).length
 }
 
 function rowOf({ playerId, rank, score }: Place) {

@@ -156,7 +156,7 @@ const hot: Record<string, Hot> = {
     (sql) => createEntryStore(only(sql), { concurrency: 1, queue: 1, deadlineMs: 20_000 }).hidden(of, 'p30'),
     byEntry,
   ),
-  'remove a player': keyed(
+  'remove a player': pool(
     (sql) => removePlayer(sql, createStandingsStore(sql), board, 'p30'),
     'leaderboard_entries_player',
     'standings_key',

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { Board, RankRow } from '../../src/actions/ports.ts'
+import type { Board, RankRow, Slice } from '../../src/actions/ports.ts'
 import { orders, rankStyles, tieRules } from '../../src/ranking/leaderboard.ts'
 import { listPlayers as players, startRankedLists, versionsText, type RankedLists } from '../helpers/ranked-lists.ts'
 
@@ -79,6 +79,22 @@ async function expectFirstRows(of: Board): Promise<void> {
   expect(pages).toEqual(limits.map((limit) => ({ total: whole.total, entries: whole.entries.slice(0, limit) })))
 }
 
+/** Places and windows of everybody, against a page that was found to be right. */
+async function expectPlaces(of: Board, { total, entries }: Slice): Promise<void> {
+  const { places } = await lists.index.places(of, players)
+  for (const [at, playerId] of players.entries()) {
+    const position = entries.findIndex((entry) => entry.playerId === playerId) + 1
+    const { rank, score } = entries[position - 1] ?? {}
+    expect(places[at]).toEqual(position === 0 ? null : { rank, position, score })
+    for (const span of [0, 1, 3]) {
+      const { start, ...around } = await lists.index.around(of, playerId, span)
+      const window = position === 0 ? [] : entries.slice(start, start + Math.min(2 * span + 1, total))
+      expect(around).toEqual({ total, entries: window, self: entries[position - 1] ?? null })
+      expect(position === 0 || (start <= position - 1 && position - 1 <= start + 2 * span)).toBe(true)
+    }
+  }
+}
+
 test('any shuffling and repetition of the applications ends in the same standings', { timeout: 300_000 }, async () => {
   await fc.assert(
     fc.asyncProperty(
@@ -118,6 +134,7 @@ test('any shuffling and repetition of the applications ends in the same standing
               rule.rankStyle === 'ordinal' ? at + 1 : wanted.findIndex((one) => one.score === score) + 1,
             ),
           )
+          await expectPlaces(of, page)
           const own = rows.filter((row) => row.standings.id === of.standings.id)
           expect(await writer.lagging(of, versionsText(own))).toEqual([])
           // What comes after is still missed, of those who are gone too.

@@ -64,7 +64,7 @@ async function expectReads(of: Board): Promise<number> {
     const around = await rig.sealed.around(of, id, 3)
     const size = Math.min(7, total)
     const start = self === null ? 0 : Math.max(0, Math.min(list.indexOf(self) - 3, total - size))
-    expect(around).toEqual({ total, self, entries: self === null ? [] : list.slice(start, start + size) })
+    expect(around).toEqual({ total, self, start, entries: self === null ? [] : list.slice(start, start + size) })
   }
   for (let score = -6; score <= 6; score++)
     expect(await rig.sealed.count(of, score)).toEqual({
