@@ -249,3 +249,30 @@ describe('trends', () => {
     ])
   })
 })
+
+test('who left and comes back is new, on every server', async () => {
+  await board('left')
+  for (const [playerId, score] of [
+    ['left-a', 3],
+    ['left-b', 2],
+    ['left-c', 1],
+  ] as const)
+    await submit('left', playerId, score)
+  await takeAt('2098-07-01T00:00:00.000Z')
+  const other = await fresh()
+  const first = await fresh()
+  const readers = [first, other]
+  for (const { page } of readers)
+    expect(trends((await page('left/standings')).rows).map(([, trend]) => trend)).toEqual([0, 0, 0])
+  await admin.send('DELETE', '/v1/leaderboards/left/players/left-b')
+  await admin.send('DELETE', '/v1/players/left-c')
+  for (const playerId of ['left-b', 'left-c']) await submit('left', playerId, 9)
+  for (const { page } of readers)
+    await eventually(async () =>
+      expect(trends((await page('left/standings')).rows)).toEqual([
+        ['left-b', null],
+        ['left-c', null],
+        ['left-a', -2],
+      ]),
+    )
+})
