@@ -36,27 +36,8 @@ export function createDefinitions(
 
     async changeLeaderboard(id, patch) {
       const board = await findBoard(leaderboards, id)
-      refuseFixed(board, patch)
-      const { decimals } = board
-      const changed: Leaderboard = {
-        ...board,
-        title: patch.title ?? board.title,
-        rankStyle: patch.rankStyle ?? board.rankStyle,
-        types: patch.types ?? board.types,
-        submitBy: patch.submitBy ?? board.submitBy,
-        liveLimit: patch.liveLimit ?? board.liveLimit,
-        tickMs: patch.tickMs ?? board.tickMs,
-        graceMs: patch.graceMs ?? board.graceMs,
-        autoVerify: patch.autoVerify ?? board.autoVerify,
-        minScore: patch.minScore === undefined ? board.minScore : scaled(patch.minScore, decimals, 'minScore'),
-        maxScore: patch.maxScore === undefined ? board.maxScore : scaled(patch.maxScore, decimals, 'maxScore'),
-      }
-      if (changed.minScore !== null && changed.maxScore !== null && changed.minScore > changed.maxScore)
-        throw invalid('maxScore', 'must not be below minScore')
-      if (board.metric === 'rating' && !changed.types.includes('GLOBAL'))
-        throw invalid('types', 'must include GLOBAL on a rating leaderboard')
-      if (board.metric !== 'rating' && changed.autoVerify) throw invalid('autoVerify', 'is for rating leaderboards')
-      await leaderboards.update(changed)
+      const changed = await leaderboards.change(board, (now) => changedBy(now, patch))
+      if (!changed) throw new AppError('NOT_FOUND', `there is no leaderboard ${id}`)
       return toView(changed)
     },
 
@@ -68,6 +49,32 @@ export function createDefinitions(
   }
 }
 
+/** The definition after a change. Rejects what may not change, and what does not go together. */
+function changedBy(board: Leaderboard, patch: LeaderboardPatch): Leaderboard {
+  refuseFixed(board, patch)
+  const { decimals } = board
+  const changed: Leaderboard = {
+    ...board,
+    title: patch.title ?? board.title,
+    description: patch.description ?? board.description,
+    rankStyle: patch.rankStyle ?? board.rankStyle,
+    types: patch.types ?? board.types,
+    submitBy: patch.submitBy ?? board.submitBy,
+    liveLimit: patch.liveLimit ?? board.liveLimit,
+    tickMs: patch.tickMs ?? board.tickMs,
+    graceMs: patch.graceMs ?? board.graceMs,
+    autoVerify: patch.autoVerify ?? board.autoVerify,
+    minScore: patch.minScore === undefined ? board.minScore : scaled(patch.minScore, decimals, 'minScore'),
+    maxScore: patch.maxScore === undefined ? board.maxScore : scaled(patch.maxScore, decimals, 'maxScore'),
+  }
+  if (changed.minScore !== null && changed.maxScore !== null && changed.minScore > changed.maxScore)
+    throw invalid('maxScore', 'must not be below minScore')
+  if (board.metric === 'rating' && !changed.types.includes('GLOBAL'))
+    throw invalid('types', 'must include GLOBAL on a rating leaderboard')
+  if (board.metric !== 'rating' && changed.autoVerify) throw invalid('autoVerify', 'is for rating leaderboards')
+  return changed
+}
+
 function refuseFixed(board: Leaderboard, patch: LeaderboardPatch): void {
   for (const field of ['metric', 'order', 'operator', 'ties', 'decimals', 'timezone'] as const)
     if (patch[field] !== undefined && patch[field] !== board[field])
@@ -77,10 +84,11 @@ function refuseFixed(board: Leaderboard, patch: LeaderboardPatch): void {
 }
 
 function fromDefinition(definition: LeaderboardCreate): Omit<Leaderboard, 'no'> {
-  const { minScore, maxScore, operator, title, ...rest } = definition
+  const { minScore, maxScore, operator, title, description, ...rest } = definition
   return {
     ...rest,
     title: title ?? definition.id,
+    description: description ?? '',
     // A rating is replaced by each match; the contract shows no operator for it.
     operator: definition.metric === 'rating' ? 'last' : (operator ?? 'best'),
     minScore: scaled(minScore ?? null, definition.decimals, 'minScore'),
@@ -89,9 +97,10 @@ function fromDefinition(definition: LeaderboardCreate): Omit<Leaderboard, 'no'> 
 }
 
 function toView(board: Leaderboard): LeaderboardView {
-  const { no: _, minScore, maxScore, operator, autoVerify, ...rest } = board
+  const { no: _, description, minScore, maxScore, operator, autoVerify, ...rest } = board
   return {
     ...rest,
+    ...(description === '' ? {} : { description }),
     ...(board.metric === 'rating' ? { autoVerify } : { operator }),
     ...(minScore === null ? {} : { minScore: formatScore(minScore, board.decimals) }),
     ...(maxScore === null ? {} : { maxScore: formatScore(maxScore, board.decimals) }),

@@ -42,7 +42,11 @@ export interface LeaderboardStore {
   reload(): Promise<void>
   /** Null when the id is taken. */
   insert(board: Omit<Leaderboard, 'no'>): Promise<Leaderboard | null>
-  update(board: Leaderboard): Promise<void>
+  /**
+   * Writes what `by` makes of the definition as it is in Postgres, under its lock: what is in memory may lack a change that
+   * another node just made. Null when it is gone; rejects with what `by` throws.
+   */
+  change(board: Leaderboard, by: (now: Leaderboard) => Leaderboard): Promise<Leaderboard | null>
   remove(board: Leaderboard): Promise<void>
 }
 

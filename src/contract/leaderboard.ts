@@ -6,15 +6,15 @@ import { leaderboardId } from './values.ts'
 
 const maxGraceMs = 3_456_000_000 // 40 days
 
-/** Of a leaderboard or a season. */
-export const title = z
+const line = z
   .string()
-  .min(1)
-  .max(200)
   .refine(
     (text) => text.isWellFormed() && !/\p{Cc}/u.test(text),
     'must be well-formed Unicode without control characters',
   )
+/** Of a leaderboard or a season. */
+export const title = line.min(1).max(200)
+const description = line.max(500).describe('for readers, such as where the data come from; left out where it is empty')
 const types = z
   .array(z.enum(leaderboardTypes))
   .min(1)
@@ -30,6 +30,7 @@ export const leaderboardCreateSchema = z
   .strictObject({
     id: leaderboardId,
     title: title.optional(),
+    description: description.optional(),
     metric: z.enum(['score', 'rating']).default('score'),
     order: z.enum(orders).default('desc'),
     operator: z.enum(operators).optional().describe('default best; none on a rating leaderboard'),
@@ -81,6 +82,7 @@ export function checkBounds(
 export const leaderboardPatchSchema = z
   .strictObject({
     title: title.optional(),
+    description: description.optional(),
     metric: z.enum(['score', 'rating']).optional(),
     order: z.enum(orders).optional(),
     operator: z.enum(operators).optional(),
@@ -104,6 +106,7 @@ export const leaderboardSchema = z
   .object({
     id: leaderboardId,
     title: z.string(),
+    description: description.optional(),
     metric: z.enum(['score', 'rating']),
     order: z.enum(orders),
     operator: z.enum(operators).optional(),

@@ -81,14 +81,15 @@ export function byBoard<Row extends { no: number }>(
   return [...groups].map(([no, list]) => [boardOf(no), list])
 }
 
-// One index probe a row, from the player's entries on, whatever the statistics say.
+// One index probe a row, from the player's entries on, whatever the statistics say: asked for within the probe, those that
+// are not deleted might be looked for in the index of ids.
 async function entriesOf(tx: Tagged, playerId: string): Promise<Entry[]> {
   return tx<Entry[]>`
     select e.standings_id, s.leaderboard_no as no, s.status, e.score, e.tie, e.hidden
     from leaderboard_entries e
     cross join lateral (select leaderboard_no, status from standings where id = e.standings_id limit 1) s
-    cross join lateral (select 1 from leaderboards where no = s.leaderboard_no and deleted_at is null limit 1) l
-    where e.player_id = ${playerId}`
+    cross join lateral (select deleted_at from leaderboards where no = s.leaderboard_no limit 1) l
+    where e.player_id = ${playerId} and l.deleted_at is null`
 }
 
 async function banOf(tx: Tagged, playerId: string): Promise<{ bannedAt: number | null; reason: string | null }> {

@@ -74,7 +74,8 @@ async function deleteScores(tx: Tagged, playerId: string): Promise<Left[]> {
         where e.effect ? 's' and not e.effect ? 'r'
       ) t
     cross join lateral (select * from standings where id = t.id limit 1) s
-    cross join lateral (select 1 from leaderboards where no = s.leaderboard_no and deleted_at is null limit 1) l
+    cross join lateral (select deleted_at from leaderboards where no = s.leaderboard_no limit 1) l
+    where l.deleted_at is null
     order by s.id`
 }
 

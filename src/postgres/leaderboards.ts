@@ -9,6 +9,7 @@ interface Row {
   no: number
   id: string
   title: string
+  description: string
   metric: Leaderboard['metric']
   rank_order: Leaderboard['order']
   operator: Leaderboard['operator']
@@ -39,7 +40,7 @@ export function createLeaderboardStore(sql: Sql, log: Log): LeaderboardStore & {
   let since = '-infinity'
   let loading: Promise<void> | null = null
 
-  const columns = sql.unsafe(`no, id, title, metric, rank_order, operator, ties, rank_style,
+  const columns = sql.unsafe(`no, id, title, description, metric, rank_order, operator, ties, rank_style,
     array_to_string(types, ',') as types, decimals, min_score, max_score, timezone, submit_by, live_limit, tick_ms,
     grace_ms, auto_verify, deleted_at is not null as deleted`)
   const remember = (row: Row): Leaderboard => {
@@ -82,23 +83,31 @@ export function createLeaderboardStore(sql: Sql, log: Log): LeaderboardStore & {
     },
     async insert(board) {
       const rows = await sql<Row[]>`
-        insert into leaderboards (id, title, metric, rank_order, operator, ties, rank_style, types, decimals, min_score,
+        insert into leaderboards (id, title, description, metric, rank_order, operator, ties, rank_style, types, decimals, min_score,
           max_score, timezone, submit_by, live_limit, tick_ms, grace_ms, auto_verify)
-        values (${board.id}, ${board.title}, ${board.metric}, ${board.order}, ${board.operator}, ${board.ties},
+        values (${board.id}, ${board.title}, ${board.description}, ${board.metric}, ${board.order}, ${board.operator}, ${board.ties},
           ${board.rankStyle}, string_to_array(${board.types.join(',')}, ',')::leaderboard_type[], ${board.decimals},
           ${board.minScore}, ${board.maxScore}, ${board.timezone}, ${board.submitBy}, ${board.liveLimit},
           ${board.tickMs}, ${board.graceMs}, ${board.autoVerify})
         on conflict (id) where deleted_at is null do nothing returning ${columns}`
       return rows[0] ? remember(rows[0]) : null
     },
-    async update(board) {
-      const rows = await sql<Row[]>`
-        update leaderboards set title = ${board.title}, rank_style = ${board.rankStyle}, min_score = ${board.minScore},
-          max_score = ${board.maxScore}, types = string_to_array(${board.types.join(',')}, ',')::leaderboard_type[],
-          submit_by = ${board.submitBy}, live_limit = ${board.liveLimit}, tick_ms = ${board.tickMs},
-          grace_ms = ${board.graceMs}, auto_verify = ${board.autoVerify}, updated_at = clock_timestamp()
-        where no = ${board.no} and deleted_at is null returning ${columns}`
-      rows.forEach(remember)
+    async change(of, by) {
+      const row = await sql.begin(async (tx) => {
+        const [now] = await tx<Row[]>`
+          select ${columns} from leaderboards where no = ${of.no} and deleted_at is null for no key update`
+        if (!now) return null
+        const board = by(toLeaderboard(now))
+        const [changed] = await tx<Row[]>`
+          update leaderboards set title = ${board.title}, description = ${board.description},
+            rank_style = ${board.rankStyle}, min_score = ${board.minScore}, max_score = ${board.maxScore},
+            types = string_to_array(${board.types.join(',')}, ',')::leaderboard_type[], submit_by = ${board.submitBy},
+            live_limit = ${board.liveLimit}, tick_ms = ${board.tickMs}, grace_ms = ${board.graceMs},
+            auto_verify = ${board.autoVerify}, updated_at = clock_timestamp()
+          where no = ${of.no} returning ${columns}`
+        return changed!
+      })
+      return row && remember(row)
     },
     async remove(board) {
       const rows = await sql<Row[]>`
@@ -114,6 +123,7 @@ function toLeaderboard(row: Row): Leaderboard {
     no: row.no,
     id: row.id,
     title: row.title,
+    description: row.description,
     metric: row.metric,
     order: row.rank_order,
     operator: row.operator,

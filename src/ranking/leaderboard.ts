@@ -17,6 +17,8 @@ export interface Leaderboard {
   no: number
   id: string
   title: string
+  /** For readers; may be empty. */
+  description: string
   metric: 'score' | 'rating'
   order: Order
   operator: Operator

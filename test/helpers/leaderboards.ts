@@ -8,6 +8,7 @@ export function makeLeaderboard(of: Partial<Leaderboard> = {}): Leaderboard {
     no: 1,
     id: 'arena',
     title: 'Arena',
+    description: '',
     metric: 'score',
     order: 'desc',
     operator: 'best',

@@ -144,7 +144,10 @@ const hot: Record<string, Hot> = {
   periods: pool((sql) => createStandingsStore(sql).list(board, 'SESSION'), 'standings_key'),
   'close a session': pool((sql) => createStandingsStore(sql).close(board, 's7', 0), 'standings_key'),
   'leaderboard by id': pool((sql) => createLeaderboardStore(sql, log).find('board-7'), 'leaderboards_id'),
-  'change a leaderboard': pool((sql) => createLeaderboardStore(sql, log).update(board), 'leaderboards_pkey'),
+  'change a leaderboard': pool(
+    (sql) => createLeaderboardStore(sql, log).change(board, (now) => now),
+    'leaderboards_pkey',
+  ),
   profiles: pool((sql) => createPlayerStore(sql, 1000).profiles(players), byPlayer),
   history: pool((sql) => createHistoryStore(sql).read(board, 'p30', 100, null), byHistory, 'submissions_removals'),
   'history of one standings': pool(

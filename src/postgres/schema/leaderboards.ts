@@ -10,6 +10,7 @@ export const leaderboards = pgTable(
     no: integer('no').primaryKey().generatedAlwaysAsIdentity(),
     id: byteText('id').notNull(),
     title: text('title').notNull(),
+    description: text('description').notNull().default(''),
     metric: metric('metric').notNull(),
     order: order('rank_order').notNull(),
     operator: operator('operator').notNull(),

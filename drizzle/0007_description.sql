@@ -1,0 +1,1 @@
+ALTER TABLE "leaderboards" ADD COLUMN "description" text DEFAULT '' NOT NULL;
