@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import type { Issue } from '../contract/errors.ts'
+import { inexactNumber } from '../contract/values.ts'
 import { AppError } from '../errors.ts'
 import { unknownFields } from './unknown-fields.ts'
 
@@ -22,7 +23,11 @@ function issuesOf(schema: z.ZodType, found: z.core.$ZodIssue[]): Issue[] {
   for (const issue of found) {
     if (issue.code === 'unrecognized_keys') unknown.push(...unknownFields(schema, issue, issuesMax - unknown.length))
     else if (others.length < issuesMax)
-      others.push({ path: issue.path.map(String).join('.').slice(0, 200), message: issue.message })
+      others.push({ path: issue.path.map(String).join('.').slice(0, 200), message: messageOf(issue) })
   }
   return [...unknown, ...others].slice(0, issuesMax)
+}
+
+function messageOf(issue: z.core.$ZodIssue): string {
+  return 'received' in issue && issue.received === 'Infinity' ? inexactNumber : issue.message
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { leaderboardTypes } from '../ranking/leaderboard.ts'
-import { leaderboardId, playerId, selector } from './values.ts'
+import { isExactNumber } from '../ranking/exact-number.ts'
+import { inexactNumber, leaderboardId, playerId, selector } from './values.ts'
 
 const queryInteger = (min: number, max: number) =>
   z
@@ -29,6 +30,7 @@ export const whatIfQuery = z.strictObject({
   score: z
     .string()
     .regex(/^-?\d+(\.\d+)?([eE][+-]?\d+)?$/, 'must be a number')
+    .refine(isExactNumber, inexactNumber)
     .transform(Number)
     .pipe(z.number()),
 })

@@ -2,6 +2,9 @@ import { z } from 'zod'
 
 // The values that several messages share. Patterns are those of the wire contract, section 1.
 
+/** Said of a number that would be another one as a double; Infinity stands for it, see `http/exact-json.ts`. */
+export const inexactNumber = 'must be a number that a double (IEEE 754) holds as it is written'
+
 export const leaderboardId = z
   .string()
   .regex(/^[a-z0-9][a-z0-9-]{0,47}$/, 'must be 1-48 characters of a-z, 0-9 and -, not beginning with -')

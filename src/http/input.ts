@@ -5,6 +5,7 @@ import type { SubmissionInput } from '../contract/submission.ts'
 import { noFields, type Route } from '../contract/route.ts'
 import { externalId } from '../contract/values.ts'
 import { AppError } from '../errors.ts'
+import { parseExactJson } from './exact-json.ts'
 
 /** Throws VALIDATION unless a body is announced as JSON. */
 export function checkContentType(contentType: string | undefined): void {
@@ -20,7 +21,7 @@ export function parseJsonObject(body: Buffer, optional = false): object {
   if (!isUtf8(body)) throw new AppError('VALIDATION', 'the body is not UTF-8')
   let value: unknown
   try {
-    value = JSON.parse(body.toString('utf8'))
+    value = parseExactJson(body.toString('utf8'))
   } catch {
     throw new AppError('VALIDATION', 'the body is not JSON')
   }
