@@ -7,9 +7,10 @@ import { footballPlan } from './football-plan.ts'
 import { request, withRetries } from './http-client.ts'
 import { createPace } from './pace.ts'
 import { formatNumber, perSecond } from './progress.ts'
-import { defineFootball, playMatches, type FootballTally } from './replay-football.ts'
+import { defineFootball, playMatches, showFootballDay, type FootballTally } from './replay-football.ts'
 import { setNames } from './set-names.ts'
 import { findTarget, targetHelp, type Target } from './target.ts'
+import { createWorldDate } from './world-date.ts'
 
 const help = `Replays the men's football internationals since 1872 in order of date, each as a verified ranked match of two
 teams, to the leaderboard "football" (Elo ratings).
@@ -71,19 +72,21 @@ async function replay(
   const teams = new Set(chosen.flatMap(({ home, away }) => [home, away]))
   console.log(`Replaying ${formatNumber(chosen.length)} matches to ${first.url}`)
   console.log('Data: github.com/martj42/international_results, CC0 1.0 (public domain).')
-  await defineFootball(first)
+  const from = await defineFootball(first)
   const named = await setNames(first, 'football', new Map([...names].filter(([playerId]) => teams.has(playerId))))
   console.log(`Watch it at ${first.url}/?leaderboard=football`)
 
   let target = first
   const renewal = setInterval(() => void find().then((found) => (target = found ?? target)), renewMs)
+  const world = createWorldDate(from, (day) => showFootballDay(target, day))
   const startedAt = performance.now()
   let tally
   try {
-    tally = await playMatches(() => target, chosen, createPace(daysPerSecond))
+    tally = await playMatches(() => target, chosen, createPace(daysPerSecond), world.reached)
   } finally {
     clearInterval(renewal)
   }
+  await world.finish()
   const ms = performance.now() - startedAt
   printSummary(tally, { matches: chosen.length, teams: teams.size, named, withoutScore, ms })
   await printTop(target)

@@ -5,9 +5,10 @@ import { readGoals } from './goal-file.ts'
 import { goalReplay } from './goal-submissions.ts'
 import { request, RequestError, withRetries } from './http-client.ts'
 import { formatNumber, perSecond } from './progress.ts'
-import { defineGoals, submitGoals, type Tally } from './replay-goals.ts'
+import { defineGoals, showGoalsDay, submitGoals, type Tally } from './replay-goals.ts'
 import { setNames } from './set-names.ts'
 import { findTarget, targetHelp, type Target } from './target.ts'
+import { createWorldDate } from './world-date.ts'
 
 const help = `Replays the goals of men's football internationals, one submission each, to the leaderboard "goals".
 
@@ -63,12 +64,14 @@ async function replay(target: Target, limit: number | undefined): Promise<void> 
   const chosen = submissions.slice(0, limit)
   console.log(`Replaying ${formatNumber(chosen.length)} goals to ${target.url}`)
   console.log('Data: github.com/martj42/international_results, CC0 1.0 (public domain).')
-  await defineGoals(target)
+  const from = await defineGoals(target)
   const scorers = new Set(chosen.map(({ playerId }) => playerId))
   const named = await setNames(target, 'goals', new Map([...names].filter(([playerId]) => scorers.has(playerId))))
+  const world = createWorldDate(from, (day) => showGoalsDay(target, day))
   const startedAt = performance.now()
-  const tally = await submitGoals(target, chosen)
+  const tally = await submitGoals(target, chosen, world.reached)
   const ms = performance.now() - startedAt
+  await world.finish()
   printSummary(tally, { submitted: chosen.length, players: scorers.size, named, ownGoals, withoutScorer, ms })
   await printTop(target)
 }

@@ -54,7 +54,7 @@ export async function withRetries<T>(task: () => Promise<T>): Promise<T> {
 /** One JSON request; throws `RequestError`. Without `token` the request is anonymous. */
 export async function request<T>(
   url: string,
-  options: { method?: 'GET' | 'POST' | 'PUT'; token?: string; body?: unknown } = {},
+  options: { method?: 'GET' | 'POST' | 'PUT' | 'PATCH'; token?: string; body?: unknown } = {},
 ): Promise<T> {
   const response = await answer(url, options)
   if (response.ok && response.body !== undefined) return response.body as T

@@ -2,19 +2,25 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { AckError } from '../contract/errors.ts'
 import type { Receipt } from '../contract/submission.ts'
 import { request, RequestError } from './http-client.ts'
+import { causeOf, isLate, maxRequests, type Cause, type Measured } from './live-verdict.ts'
 import type { Target } from './target.ts'
 
 const stepMs = 50
-const maxRequests = 16
 
-export interface LiveTally {
+export interface LiveTally extends Measured {
   submitted: number
   applied: number
   errors: number
   /** Of the last error, as people read it. */
   lastError: string | null
   /** Due but not sent, because too many requests waited for their answers. */
-  skipped: number
+  skipped: Record<Cause, number>
+}
+
+/** Before anything was sent. */
+export function emptyTally(): LiveTally {
+  const measured = { skipped: { late: 0, warmUp: 0, behind: 0 }, answers: 0, answersMs: 0, latestMs: 0 }
+  return { submitted: 0, applied: 0, errors: 0, lastError: null, ...measured }
 }
 
 type Answer = Receipt | { submissionId: string | null; error: AckError }
@@ -34,22 +40,29 @@ export async function submitAtRate(
 ): Promise<void> {
   const { rate, batch, next } = options
   const waiting = new Set<Promise<void>>()
+  const startedAt = performance.now()
   let due = 0
-  let last = performance.now()
+  let last = startedAt
+  let planned = startedAt
+  let catchingUp = false
   while (!signal.aborted) {
     const now = performance.now()
+    const lateMs = now - planned
+    tally.latestMs = Math.max(tally.latestMs, lateMs)
+    catchingUp = isLate(lateMs) || (catchingUp && waiting.size >= maxRequests)
     due += ((now - last) / 1000) * rate
     last = now
-    while (due >= 1) {
+    while (due >= 1 && waiting.size < maxRequests) {
       const scores = Array.from({ length: Math.min(batch, Math.floor(due)) }, next)
       due -= scores.length
-      if (waiting.size >= maxRequests) {
-        tally.skipped += scores.length
-        continue
-      }
       const sent: Promise<void> = send(options, scores, tally).finally(() => waiting.delete(sent))
       waiting.add(sent)
     }
+    if (due >= 1) {
+      tally.skipped[causeOf({ lateMs, catchingUp, sinceStartMs: now - startedAt })] += Math.floor(due)
+      due -= Math.floor(due)
+    }
+    planned = performance.now() + stepMs
     await sleep(stepMs, undefined, { signal }).catch(() => {})
   }
   await Promise.all(waiting)
@@ -62,6 +75,7 @@ async function send(
 ): Promise<void> {
   const { url, serverToken } = target()
   const path = `${url}/v1/leaderboards/${leaderboard}/scores`
+  const sentAt = performance.now()
   try {
     const answers =
       scores.length === 1
@@ -73,6 +87,8 @@ async function send(
               body: { submissions: scores },
             })
           ).receipts
+    tally.answers++
+    tally.answersMs += performance.now() - sentAt
     for (const answer of answers) {
       if ('error' in answer) fail(`${answer.error.code}: ${answer.error.message}`, 1)
       else {

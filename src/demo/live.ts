@@ -1,9 +1,10 @@
 import { parseArgs } from 'node:util'
 import type { LeaderboardView } from '../contract/leaderboard.ts'
+import { findBoard } from './demo-board.ts'
 import { howToRun } from '../installation.ts'
 import { request, RequestError, withRetries } from './http-client.ts'
 import { inFlight } from './in-flight.ts'
-import { submitAtRate, type LiveTally } from './live-load.ts'
+import { emptyTally, submitAtRate } from './live-load.ts'
 import { inventPlayers, type DemoPlayer } from './live-names.ts'
 import { simulateScores } from './live-scores.ts'
 import { reportUntil } from './live-report.ts'
@@ -87,16 +88,13 @@ export async function runLiveDemo(args: string[]): Promise<number> {
 }
 
 async function findOrCreate(target: Target, id: string, operator: string): Promise<LeaderboardView> {
+  const there = await findBoard(target, id)
+  if (there !== null) return there
   const url = `${target.url}/v1/leaderboards`
-  const token = target.adminToken
-  try {
-    return await withRetries(() => request<LeaderboardView>(`${url}/${encodeURIComponent(id)}`, { token }))
-  } catch (error) {
-    if (!(error instanceof RequestError) || error.code !== 'NOT_FOUND') throw error
-  }
   const title = id.replace(/^./, (letter) => letter.toUpperCase())
-  const body = { id, title, operator, types: ['GLOBAL', 'WEEKLY', 'DAILY', 'REGIONAL'] }
-  return withRetries(() => request<LeaderboardView>(url, { method: 'POST', token, body }))
+  const description = 'Simulated players with invented names'
+  const body = { id, title, description, operator, types: ['GLOBAL', 'WEEKLY', 'DAILY', 'REGIONAL'] }
+  return withRetries(() => request<LeaderboardView>(url, { method: 'POST', token: target.adminToken, body }))
 }
 
 async function setProfiles(target: Target, players: readonly DemoPlayer[]): Promise<void> {
@@ -124,7 +122,7 @@ async function simulate(simulation: Simulation, seconds: string | undefined): Pr
   if (seconds !== undefined) setTimeout(abort, Number(seconds) * 1000)
   console.log(`${formatNumber(rate)} scores a second to ${board.id}${seconds === undefined ? ', until Ctrl-C' : ''}`)
 
-  const tally: LiveTally = { submitted: 0, applied: 0, errors: 0, lastError: null, skipped: 0 }
+  const tally = emptyTally()
   const score = simulateScores(board, players.length)
   let { target } = simulation
   const next = () => {

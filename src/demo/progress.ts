@@ -1,7 +1,8 @@
 import { SingleBar } from 'cli-progress'
 
 export interface Progress {
-  add(count: number): void
+  /** `note` says where that is. */
+  add(count: number, note?: string): void
   stop(): void
 }
 
@@ -13,7 +14,7 @@ export function createProgress(label: string, total: number): Progress {
 }
 
 function bar(label: string, total: number, rate: (done: number) => string): Progress {
-  const format = `${label.padEnd(8)} {bar} {percentage}% | {value} of {total} | {rate}`
+  const format = `${label.padEnd(8)} {bar} {percentage}% | {value} of {total} | {rate}{note}`
   const line = new SingleBar({
     format,
     stream: process.stdout,
@@ -22,9 +23,9 @@ function bar(label: string, total: number, rate: (done: number) => string): Prog
     barIncompleteChar: '-',
   })
   let done = 0
-  line.start(total, 0, { rate: rate(0) })
+  line.start(total, 0, { rate: rate(0), note: '' })
   return {
-    add: (count) => line.update((done += count), { rate: rate(done) }),
+    add: (count, note) => line.update((done += count), { rate: rate(done), note: behind(note) }),
     stop: () => line.stop(),
   }
 }
@@ -33,17 +34,21 @@ function lines(label: string, total: number, rate: (done: number) => string): Pr
   let done = 0
   let tenths = 0
   return {
-    add: (count) => {
+    add: (count, note) => {
       done += count
       const reached = Math.floor((done / total) * 10)
       if (reached === tenths) return
       tenths = reached
       console.log(
-        `${label.padEnd(8)} ${tenths * 10}% | ${formatNumber(done)} of ${formatNumber(total)} | ${rate(done)}`,
+        `${label.padEnd(8)} ${tenths * 10}% | ${formatNumber(done)} of ${formatNumber(total)} | ${rate(done)}${behind(note)}`,
       )
     },
     stop: () => {},
   }
+}
+
+function behind(note: string | undefined): string {
+  return note === undefined ? '' : ` | ${note}`
 }
 
 /** Whole steps a second, 0 before any time has passed. */

@@ -1,26 +1,34 @@
+import { changeBoard, defineBoard } from './demo-board.ts'
 import type { FootballMatch } from './football-plan.ts'
-import { request, withRetries } from './http-client.ts'
 import { inOrder } from './in-order.ts'
 import { closeMatch, openMatch } from './play-match.ts'
 import { createProgress } from './progress.ts'
 import type { Target } from './target.ts'
+import { dayIn, longDate, withDay } from './world-date.ts'
 
 const matchesInFlight = 64
 
 // Ties by id: matches travel side by side, so who reached a rating first would differ from run to run.
 const leaderboard = {
   id: 'football',
-  title: "Ratings of men's football internationals (martj42/international_results, CC0 1.0)",
+  title: 'Football internationals',
+  description: "Men's matches since 1872, data: github.com/martj42/international_results, CC0 1.0",
   metric: 'rating',
   autoVerify: true,
   ties: 'id',
   types: ['GLOBAL'],
 }
 
-/** Defines the leaderboard `football`; nothing changes when it is there already. */
-export async function defineFootball(target: Target): Promise<void> {
-  const options = { method: 'POST', token: target.adminToken, body: leaderboard } as const
-  await withRetries(() => request(`${target.url}/v1/leaderboards`, options))
+const earlierTitle = "Ratings of men's football internationals (martj42/international_results, CC0 1.0)"
+
+/** Defines the leaderboard `football`; what was played stays. Answers the day up to which it was, empty before the first. */
+export async function defineFootball(target: Target): Promise<string> {
+  return dayIn(await defineBoard(target, leaderboard, earlierTitle), leaderboard.description)
+}
+
+/** Shows spectators the day that the replay has come to. */
+export function showFootballDay(target: Target, day: string): Promise<void> {
+  return changeBoard(target, leaderboard.id, { description: withDay(leaderboard.description, day) })
 }
 
 export interface FootballTally {
@@ -34,15 +42,18 @@ export interface FootballTally {
 
 /**
  * Plays the matches, a team's own in their order, others side by side; each waits for `pace` of its day unless it has been
- * played. What was played stays as it is. `target` is asked before each request. Throws `RequestError`.
+ * played. What was played stays as it is. `reached` gets the day of each match that is over, `target` is asked before each
+ * request. Throws `RequestError`.
  */
 export async function playMatches(
   target: () => Target,
   matches: readonly FootballMatch[],
   pace: (date: string) => Promise<void>,
+  reached: (date: string) => void,
 ): Promise<FootballTally> {
   const tally: FootballTally = { verified: 0, before: 0, otherwise: 0 }
   const progress = createProgress('matches', matches.length)
+  let newest = ''
   try {
     await inOrder(matches, matchesInFlight, {
       keys: ({ home, away }) => [home, away],
@@ -55,7 +66,9 @@ export async function playMatches(
         if (opened.verification === 'VERIFIED') tally.before++
         else if (closed.verification === 'VERIFIED') tally.verified++
         else tally.otherwise++
-        progress.add(1)
+        if (match.date > newest) newest = match.date
+        reached(match.date)
+        progress.add(1, longDate(newest))
       },
     })
   } finally {

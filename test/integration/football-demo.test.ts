@@ -1,7 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
+import type { LeaderboardView } from '../../src/contract/leaderboard.ts'
 import type { Page } from '../../src/contract/reads.ts'
 import { readMatches } from '../../src/demo/football-file.ts'
 import { runFootballDemo } from '../../src/demo/football.ts'
+import { longDate, withDay } from '../../src/demo/world-date.ts'
 import { startStack } from '../helpers/stack.ts'
 
 // The demo against a real server: begun, continued, and run again.
@@ -56,6 +58,10 @@ async function shownRatings(): Promise<Map<string, number>> {
   return new Map(rows.map(({ displayName, score }) => [displayName, score]))
 }
 
+async function board(): Promise<LeaderboardView> {
+  return (await (await fetch(`${stack.url}/v1/leaderboards/football`)).json()) as LeaderboardView
+}
+
 const sorted = (ratings: Map<string, number>) => [...ratings].sort(([a], [b]) => (a < b ? -1 : 1))
 
 /** Of everything that a match leaves behind. */
@@ -66,6 +72,33 @@ async function counts() {
       (select max(id) from submissions) as newest`
   return row
 }
+
+const source = "Men's matches since 1872, data: github.com/martj42/international_results, CC0 1.0"
+
+test('a leaderboard of an earlier version gets its title and its description', async () => {
+  const admin = await stack.client()
+  const title = "Ratings of men's football internationals (martj42/international_results, CC0 1.0)"
+  const rules = { metric: 'rating', autoVerify: true, ties: 'id' }
+  expect((await admin.send('POST', '/v1/leaderboards', { id: 'football', title, ...rules })).status).toBe(201)
+  expect((await runDemo('--limit', '1')).code).toBe(0)
+  expect(await board()).toMatchObject({
+    title: 'Football internationals',
+    description: `${source} · 30 November 1872`,
+  })
+})
+
+test("somebody's own leaderboard of that id is left alone", async () => {
+  const admin = await stack.client()
+  const own = await stack.client('admin', 'owner')
+  await admin.send('DELETE', '/v1/leaderboards/football')
+  await own.send('POST', '/v1/leaderboards', { id: 'football', title: 'Mine', metric: 'rating' })
+  const { code, output } = await runDemo('--limit', '1')
+  expect({ code, output }).toMatchObject({ code: 1, output: expect.stringMatching(/CONFLICT/) as string })
+  expect(await board()).toMatchObject({ title: 'Mine' })
+  await admin.send('DELETE', '/v1/leaderboards/football')
+  await stack.sql`delete from match_results`
+  await stack.sql`delete from matches`
+})
 
 test('at a pace a match waits for its day', async () => {
   const startedAt = performance.now()
@@ -91,6 +124,9 @@ test(
     expect(continued.summary('before')).toBe(400)
     expect(continued.summary('verified')).toBe(matches - 400)
     expect(continued.summary('left out')).toBe(0)
+    const last = (await readMatches())[matches - 1]!.date
+    expect(await board()).toMatchObject({ description: withDay(source, last) })
+    expect(continued.output).toMatch(new RegExp(`100% .* ${longDate(last)}`))
     expect(sorted(await shownRatings())).toEqual(sorted(await plainRatings(matches)))
   },
   replayTimeoutMs,
@@ -99,8 +135,12 @@ test(
 test(
   'running it again changes nothing',
   async () => {
-    const [ratings, kept] = [await shownRatings(), await counts()]
+    const [ratings, kept, shown] = [await shownRatings(), await counts(), await board()]
+    await runDemo('--limit', '10')
+    expect(await board()).toEqual(shown)
+    printed.length = 0
     const { code, output, summary } = await runDemo('--limit', String(matches))
+    expect(await board()).toEqual(shown)
     expect({ code, output }).toMatchObject({ code: 0 })
     expect(summary('verified')).toBe(0)
     expect(summary('before')).toBe(matches)

@@ -1,7 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
+import type { LeaderboardView } from '../../src/contract/leaderboard.ts'
 import type { Page } from '../../src/contract/reads.ts'
 import { readGoals } from '../../src/demo/goal-file.ts'
 import { runGoalsDemo } from '../../src/demo/goals.ts'
+import { longDate } from '../../src/demo/world-date.ts'
 import { startStack } from '../helpers/stack.ts'
 
 // The whole demo against a real server: every goal, then every goal again.
@@ -93,6 +95,10 @@ test(
     expect(summary('applied')).toBe(46_934)
     expect(summary('duplicates')).toBe(0)
     expect(output).toMatch(/936 own goals, 44 goals without a scorer/)
+    const last = (await readGoals()).filter(({ ownGoal, scorer }) => !ownGoal && scorer !== null).at(-1)!.date
+    const board = (await (await fetch(`${stack.url}/v1/leaderboards/goals`)).json()) as LeaderboardView
+    expect(board.description).toMatch(new RegExp(`CC0 1.0 · ${longDate(last)}$`))
+    expect(output).toMatch(new RegExp(`100% .* ${longDate(last)}`))
     await expectRightStandings()
   },
   replayTimeoutMs,
