@@ -8,10 +8,10 @@ import {
   type Sent,
   type Stored,
 } from './naive-ledger.ts'
+import { asNow } from './naive-removed.ts'
 import { limitOf, naivePeriod, toNumber, toScaled, type Periodic } from './naive-values.ts'
 
-// The contract once more, as simply as can be: the ledger is a list, and every question replays and sorts it. Written from
-// PROTOCOL, with nothing of the code under test.
+// The contract once more, as simply as can be: every question replays and sorts the ledger. Nothing of the code under test.
 
 interface Target {
   standings: string
@@ -97,15 +97,6 @@ export function createNaiveModel(board: Definition, regionOf: (playerId: string)
     return { applied, reason: applied ? null : row.items[0]!.reason, duplicate, standings, row }
   }
 
-  /** Nothing is left of what the player did before it was removed. */
-  const asNow = (row: LedgerRow): LedgerRow => {
-    const since = ledger.slice(ledger.indexOf(row))
-    if (!since.some(({ playerId, sent }) => playerId === row.playerId && sent === null)) return row
-    const gone = { applied: false, score: null, previousScore: null }
-    const reason = (item: Item) => (item.reason === 'WINDOW_CLOSED' ? item.reason : 'REMOVED')
-    return { ...row, items: row.items.map((item) => ({ ...item, ...gone, reason: reason(item) })) }
-  }
-
   return {
     ranking,
 
@@ -128,7 +119,7 @@ export function createNaiveModel(board: Definition, regionOf: (playerId: string)
         const same = (['score', 'sessionId', 'occurredAt'] as const).every(
           (field) => known.sent![field] === sent[field],
         )
-        return same ? receipt(asNow(known), new Map(), true) : { refused: ['IDEMPOTENCY_CONFLICT'] }
+        return same ? receipt(asNow(ledger, known), new Map(), true) : { refused: ['IDEMPOTENCY_CONFLICT'] }
       }
 
       const targets = targetsOf(sent, now)
