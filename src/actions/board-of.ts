@@ -48,9 +48,10 @@ export async function boardOf(stores: NamingStores, where: Where, now: number): 
   return {
     board,
     type,
+    // A season only ever ends earlier than planned: of two copies the one that ends first is the newer one.
     selector: formatSelector(type, span.key),
     startsAt: row?.startsAt ?? span.startsAt,
-    endsAt: row?.endsAt ?? span.endsAt,
+    endsAt: season && row?.endsAt ? Math.min(row.endsAt, season.endsAt) : (row?.endsAt ?? span.endsAt),
     row,
     nextSeason: season && seasonAfter(seasons, season),
   }
@@ -91,7 +92,11 @@ function spanOf(board: Leaderboard, type: Selector['type'], key: string | null, 
   if (type !== 'DAILY' && type !== 'WEEKLY' && type !== 'MONTHLY')
     return { key: key ?? '', startsAt: null, endsAt: null }
   const period = key === null ? periodAt(type, now, board.timezone) : periodOfKey(type, key, board.timezone)
-  if (!period) throw new AppError('VALIDATION', `${key} is not a ${type} key`)
+  // Its shape was checked: what is left is a day that its zone skipped.
+  if (!period)
+    throw new AppError('VALIDATION', `there was no ${key} in ${board.timezone}: its clocks skipped that day`, {
+      issues: [{ path: 'standings', message: 'names a day that the time zone of the leaderboard skipped' }],
+    })
   if (period.startsAt > now) throw new AppError('NOT_FOUND', `${formatSelector(type, period.key)} has not begun`)
   return period
 }

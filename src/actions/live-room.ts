@@ -1,5 +1,5 @@
 import type { Delta, Joined } from '../contract/live.ts'
-import type { Row } from '../contract/reads.ts'
+import type { PeriodView, Row } from '../contract/reads.ts'
 import type { LiveRow } from '../ranking/delta.ts'
 import { assignRanks } from '../ranking/order.ts'
 import { nextPeriod, periodOfKey } from '../ranking/period.ts'
@@ -8,8 +8,11 @@ import { formatSelector } from '../ranking/selector.ts'
 import { trendOf, type EarlierRanks } from '../ranking/trend.ts'
 import type { Named } from './board-of.ts'
 import type { LiveRoom, LiveView } from './live-ports.ts'
+import { periodOf, statusOf } from './period-view.ts'
 import type { Awaitable, TrendStore } from './ports.ts'
-import { periodOf } from './read-standings.ts'
+
+/** What a closed room is followed by, and its period. */
+export type Ending = { next: string | null; period: PeriodView | null }
 
 // Rows travel at about twice their kept size; and below a packet or two, size is no reason.
 const smallDeltas = 2048
@@ -24,8 +27,20 @@ export function roomKey({ board, selector }: Pick<Named, 'board' | 'selector'>):
 }
 
 /** Whether the period of a standings has ended at `now` (epoch milliseconds); it may still take late scores. */
-export function isOver({ endsAt }: Named, now: number): boolean {
-  return endsAt !== null && now >= endsAt
+export function hasEnded(named: Named, now: number): boolean {
+  return statusOf(named, now) !== 'OPEN'
+}
+
+/** Whether a standings may end by hand, get a successor or move on to another status. */
+export function mayChange(named: Named, now: number): boolean {
+  if (named.type === 'SESSION' || named.type === 'SEASONAL') return true
+  const status = statusOf(named, now)
+  return status === 'CLOSING' || status === 'SEALING'
+}
+
+/** What heads of a closed room say besides its position. */
+export function endingOf(named: Named, now: number): Ending {
+  return { next: nextOf(named, now), period: periodOf(named, now) }
 }
 
 /** The selector of the period after this one, or of the season after it that has begun at `now`; null where there is none. */

@@ -2,6 +2,7 @@ import type { Profile } from '../contract/player.ts'
 import { AppError } from '../errors.ts'
 import type { Actions } from './actions.ts'
 import { findBoard } from './board-of.ts'
+import { periodView } from './period-view.ts'
 import type {
   Changed,
   EntryStore,
@@ -12,7 +13,6 @@ import type {
   RankIndex,
   StandingsStore,
 } from './ports.ts'
-import { periodView } from './read-standings.ts'
 
 export interface ManageOptions {
   leaderboards: LeaderboardStore
@@ -51,7 +51,7 @@ export function createManagement(
       const row = board.types.includes('SESSION') ? await standings.close(board, sessionId, now) : null
       if (!row) throw new AppError('NOT_FOUND', `leaderboard ${leaderboard} has no session ${sessionId}`)
       const total = (await options.entries.totals([row])).get(row.id) ?? 0
-      return periodView(row, total, now)
+      return periodView(board, row, total, now)
     },
   }
 }

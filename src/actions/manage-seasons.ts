@@ -1,6 +1,7 @@
 import type { SeasonCreate, SeasonView } from '../contract/season.ts'
 import { AppError } from '../errors.ts'
 import { formatSelector } from '../ranking/selector.ts'
+import { seasonStatusAt } from '../ranking/status.ts'
 import { findBoard } from './board-of.ts'
 import type { LeaderboardStore, StandingsStore } from './ports.ts'
 import type { Season, SeasonStore } from './season-ports.ts'
@@ -78,7 +79,7 @@ export function seasonView(season: Season, now: number): SeasonView {
     startsAt: iso(startsAt),
     endsAt: iso(endsAt),
     standings: formatSelector('SEASONAL', slug),
-    status: now < startsAt ? 'SCHEDULED' : now < endsAt ? 'ACTIVE' : 'ENDED',
+    status: seasonStatusAt(season, now),
   }
 }
 

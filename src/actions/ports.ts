@@ -1,6 +1,7 @@
 import type { Leaderboard, LeaderboardType } from '../ranking/leaderboard.ts'
 import type { FoldOutcome, LedgerItem } from '../ranking/fold-batch.ts'
 import type { Period } from '../ranking/period.ts'
+import type { StandingsStatus } from '../ranking/status.ts'
 import type { Target } from '../ranking/targets.ts'
 import type { EarlierRanks } from '../ranking/trend.ts'
 
@@ -27,7 +28,8 @@ export interface Standings {
   key: string
   startsAt: number | null
   endsAt: number | null
-  status: 'OPEN' | 'CLOSING' | 'SEALING' | 'SEALED'
+  /** As stored: what clients are shown follows `statusAt`. */
+  status: StandingsStatus
   generation: number
   createdAt: number
 }

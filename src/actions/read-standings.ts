@@ -2,10 +2,10 @@ import { AppError } from '../errors.ts'
 import { assignRanks } from '../ranking/order.ts'
 import { percentile } from '../ranking/percentile.ts'
 import { formatScore, parseScore } from '../ranking/score.ts'
-import { formatSelector } from '../ranking/selector.ts'
 import type { EarlierRanks } from '../ranking/trend.ts'
 import type { Actions, Caller } from './actions.ts'
 import { boardOf, findBoard, type Named, type NamingStores } from './board-of.ts'
+import { periodOf, periodView } from './period-view.ts'
 import type {
   EntryStore,
   PlacedAt,
@@ -147,7 +147,7 @@ export function createReads(options: ReadOptions): Reads {
       // A season is made ahead; until it begins there is nothing to read.
       const rows = (await standings.list(board, type)).filter(({ startsAt }) => startsAt === null || startsAt <= now)
       const totals = await entries.totals(rows)
-      return { periods: rows.map((row) => periodView(row, totals.get(row.id) ?? 0, now)) }
+      return { periods: rows.map((row) => periodView(board, row, totals.get(row.id) ?? 0, now)) }
     },
   }
 }
@@ -163,38 +163,3 @@ async function hiddenScore(
   const found = await entries.hidden({ board: named.board, standings: named.row }, playerId).catch(() => null)
   return found?.score ?? null
 }
-
-/** Null for what has no end: GLOBAL, REGIONAL, and a session that is not closed. */
-export function periodOf(named: Named, now: number) {
-  const startsAt = named.row ? beginningOf(named.row) : named.startsAt
-  if (startsAt === null || named.endsAt === null) return null
-  return {
-    startsAt: iso(startsAt),
-    endsAt: iso(named.endsAt),
-    status: statusAt(named.row?.status ?? 'OPEN', named.endsAt, now),
-  }
-}
-
-/** A session begins with its first submission. */
-function beginningOf(row: Standings): number | null {
-  return row.type === 'SESSION' ? row.createdAt : row.startsAt
-}
-
-/** A standings row as the list of periods shows it; `now` in epoch milliseconds. */
-export function periodView(row: Standings, total: number, now: number) {
-  const startsAt = beginningOf(row)
-  return {
-    standings: formatSelector(row.type, row.key),
-    startsAt: startsAt === null ? null : iso(startsAt),
-    endsAt: row.endsAt === null ? null : iso(row.endsAt),
-    status: statusAt(row.status, row.endsAt, now),
-    total,
-  }
-}
-
-/** A period that is over counts as closing even before the job that closes it has come by. */
-function statusAt(status: Standings['status'], endsAt: number | null, now: number): Standings['status'] {
-  return status === 'OPEN' && endsAt !== null && now >= endsAt ? 'CLOSING' : status
-}
-
-const iso = (ms: number) => new Date(ms).toISOString()

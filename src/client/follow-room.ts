@@ -1,4 +1,5 @@
 import type { Closed, Delta, Head, Joined } from '../contract/live.ts'
+import { standingsStatuses } from '../ranking/status.ts'
 import { applyDelta, type LiveRow } from '../ranking/delta.ts'
 import { sumOf } from '../ranking/list-sum.ts'
 import type { EarlierRanks } from '../ranking/trend.ts'
@@ -97,11 +98,12 @@ function onAck(state: FollowState, joined: Joined, now: number): FollowState {
 
   const { mode: _mode, rows: _rows, deltas = [], sum, epoch: _epoch, seq: _seq, ...described } = joined
   let next: FollowState = { ...state, phase: 'live', kept: [], heardAt: now, held: { ...held, ...described } }
+  next = withPeriod({ ...next, closed: state.closed || hasEnded(joined) }, held.period, joined.period)
   for (const data of deltas) next = onMessage(next, { type: 'delta', data }, now)
   const reached = next.held
   if (reached === null || compare(reached, joined) !== 0 || sumOf(reached.rows, joined.decimals) !== sum)
     return distrust(state)
-  next = { ...next, held: { ...reached, total: joined.total }, closed: state.closed || hasEnded(joined) }
+  next = { ...next, held: { ...reached, total: joined.total } }
   return treatKept(next, state.kept, now)
 }
 
@@ -111,7 +113,7 @@ function onMessage(state: FollowState, message: RoomMessage, now: number): Follo
   const heard = { ...state, heardAt: now }
   switch (message.type) {
     case 'closed':
-      return { ...heard, closed: true, next: message.data.next }
+      return ended(heard, held, message.data)
     case 'head':
       return onHead(heard, held, message.data, now)
     case 'reset':
@@ -123,9 +125,9 @@ function onMessage(state: FollowState, message: RoomMessage, now: number): Follo
 
 function onHead(state: FollowState, held: HeldList, head: Head, now: number): FollowState {
   // That the period ended holds at any position.
-  const told = head.next === undefined ? state : { ...state, closed: true, next: head.next }
+  const told = head.next === undefined ? state : ended(state, held, { next: head.next, period: head.period })
   const order = compare(head, held)
-  if (order === 0 && head.total !== held.total) return { ...told, held: { ...held, total: head.total } }
+  if (order === 0 && head.total !== held.total) return { ...told, held: { ...(told.held ?? held), total: head.total } }
   if (order <= 0 || state.phase !== 'live' || state.ahead !== null) return told
   return { ...told, ahead: { epoch: head.epoch, seq: head.seq, since: now } }
 }
@@ -167,7 +169,7 @@ function replace(state: FollowState, joined: Joined, now: number): FollowState {
     closed: (same && state.closed) || hasEnded(joined),
     next: same ? state.next : null,
   }
-  return treatKept(next, state.kept, now)
+  return treatKept(withPeriod(next, same ? state.held?.period : undefined, joined.period), state.kept, now)
 }
 
 function treatKept(state: FollowState, kept: RoomMessage[], now: number): FollowState {
@@ -182,6 +184,32 @@ function keep(state: FollowState, message: RoomMessage): FollowState {
 function distrust(state: FollowState): FollowState {
   return { ...state, phase: 'lost', distrusted: true, ahead: null }
 }
+
+function ended(
+  state: FollowState,
+  held: HeldList,
+  { next, period }: Pick<Closed & Head, 'next' | 'period'>,
+): FollowState {
+  return withPeriod({ ...state, closed: true, next }, held.period, period)
+}
+
+/**
+ * With the period as it was told (undefined: not this time). Like the room it does not open again, which a server that has
+ * not heard of the end yet would have it.
+ */
+function withPeriod(state: FollowState, before: Joined['period'] | undefined, told: Joined['period'] | undefined) {
+  const { held, closed } = state
+  if (held === null) return state
+  const [older, newer] = [before ?? null, told ?? null]
+  const back = older !== null && newer !== null && stepOf(newer) < stepOf(older)
+  let period = told === undefined || back ? older : newer
+  if (closed && period?.status === 'OPEN') period = { ...period, status: 'CLOSING' }
+  const { startsAt, endsAt, status } = held.period ?? {}
+  const same = startsAt === period?.startsAt && endsAt === period?.endsAt && status === period?.status
+  return same ? state : { ...state, held: { ...held, period } }
+}
+
+const stepOf = ({ status }: NonNullable<Joined['period']>) => standingsStatuses.indexOf(status)
 
 function hasEnded({ period }: Joined): boolean {
   return period !== null && period.status !== 'OPEN'

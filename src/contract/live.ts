@@ -62,6 +62,7 @@ export const headSchema = z
     seq: z.int(),
     total: z.int(),
     next: z.string().nullable().optional().describe('only of a closed room'),
+    period: periodSchema.nullable().optional().describe('of a closed room, as it is now; null: none is left'),
   })
   .meta({ id: 'Head' })
 export type Head = z.output<typeof headSchema>

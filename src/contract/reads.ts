@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { leaderboardTypes } from '../ranking/leaderboard.ts'
 import { isExactNumber } from '../ranking/exact-number.ts'
+import { standingsStatuses } from '../ranking/status.ts'
 import { inexactNumber, leaderboardId, playerId, selector } from './values.ts'
 
 const queryInteger = (min: number, max: number) =>
@@ -15,7 +16,7 @@ const queryInteger = (min: number, max: number) =>
     .pipe(z.int().min(min).max(max))
 
 export const source = z.enum(['redis', 'postgres'])
-export const status = z.enum(['OPEN', 'CLOSING', 'SEALING', 'SEALED'])
+export const status = z.enum(standingsStatuses)
 const where = { leaderboard: z.string(), standings: z.string() }
 
 export const standingsQuery = z.strictObject({ standings: selector.optional() })
@@ -79,6 +80,7 @@ const index = z.int().describe('place in the whole list from 0, never shared: it
 export const placedRowSchema = rowSchema.extend({ index }).meta({ id: 'PlacedRow' })
 
 export const periodSchema = z.object({ startsAt: z.string(), endsAt: z.string(), status })
+export type PeriodView = z.output<typeof periodSchema>
 export const pageSchema = z
   .object({
     ...where,

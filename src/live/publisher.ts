@@ -3,12 +3,13 @@ import type { Named } from '../actions/board-of.ts'
 import {
   earlierRanks,
   encodeRows,
-  isOver,
-  nextOf,
+  endingOf,
+  hasEnded,
   roomKey,
   roomName,
   shownRows,
   snapshotOf,
+  type Ending,
 } from '../actions/live-room.ts'
 import type { LiveStore } from '../actions/live-ports.ts'
 import type { PlayerStore, RankIndex, Top, TrendStore } from '../actions/ports.ts'
@@ -65,7 +66,7 @@ export function createPublisher(first: Named, options: PublisherOptions): Publis
   let renewedAt = 0
   let shown: Shown | null = null
   let held: number | null = null
-  let over = isOver(first, Date.now())
+  let over = hasEnded(first, Date.now())
   // What the next tick has to do whatever the revision says. A tick takes it before it reads, and what comes while it reads
   // is for the tick after it.
   let due: 'nothing' | 'rows' | 'epoch' = 'nothing'
@@ -130,6 +131,20 @@ export function createPublisher(first: Named, options: PublisherOptions): Publis
     return true
   }
 
+  /** The head has the period as it is now: it comes first, so that a client is never closed with the end that was planned. */
+  const tellEnd = ({ next, period }: Ending) => {
+    if (shown !== null)
+      broadcast.toRoom(room, 'standings:head', {
+        room,
+        epoch: shown.epoch,
+        seq: shown.seq,
+        total: shown.total,
+        next,
+        period,
+      })
+    broadcast.toRoom(room, 'standings:closed', { room, next })
+  }
+
   /** False when another node publishes this room now. */
   const tick = async (): Promise<boolean> => {
     const now = Date.now()
@@ -137,9 +152,9 @@ export function createPublisher(first: Named, options: PublisherOptions): Publis
       named = await options.resolve()
       resolvedAt = now
     }
-    if (!over && isOver(named, now)) {
+    if (!over && hasEnded(named, now)) {
       over = true
-      broadcast.toRoom(room, 'standings:closed', { room, next: nextOf(named, now) })
+      tellEnd(endingOf(named, now))
     }
     if (!index.usable()) return true
     const asked = due
@@ -166,10 +181,11 @@ export function createPublisher(first: Named, options: PublisherOptions): Publis
         if (shown !== null) settle()
       } catch (error) {
         gone = isGone(error)
+        if (gone) tellEnd({ next: null, period: null })
         // What was stored is unknown: nobody else may have a position of this epoch that we do not know of.
         shown = null
-        if (gone) broadcast.toRoom(room, 'standings:closed', { room, next: null })
-        else if (failures++ === 0) log.warn({ err: error, room }, 'a room could not be published; it is tried again')
+        if (!gone && failures++ === 0)
+          log.warn({ err: error, room }, 'a room could not be published; it is tried again')
       } finally {
         reading = false
       }

@@ -3,9 +3,10 @@ import type { Named } from '../actions/board-of.ts'
 import {
   decodeRows,
   earlierRanks,
-  isOver,
+  endingOf,
+  hasEnded,
   joinedSince,
-  nextOf,
+  mayChange,
   roomKey,
   roomName,
   shownRows,
@@ -145,16 +146,16 @@ export function createRooms(options: RoomsOptions): Rooms {
       for (const [room, { head, named }] of list)
         if (head !== null) {
           const now = Date.now()
-          const next = isOver(named, now) ? { next: nextOf(named, now) } : {}
-          broadcast.toLocal(room, 'standings:head', { room, ...head, ...next })
+          const ending = hasEnded(named, now) ? endingOf(named, now) : {}
+          broadcast.toLocal(room, 'standings:head', { room, ...head, ...ending })
         }
     const heads = await store.heads(list.map(([, local]) => roomKey(local.named)))
     for (const [at, [name, local]] of list.entries()) {
       const { leased, head } = heads[at]!
       local.head = head
       if (local.publisher !== null) continue
-      // Sessions and seasons may be ended by hand, and a leaderboard may be gone: whoever publishes sees it, others ask.
-      if (!leased || local.named.type === 'SESSION' || local.named.type === 'SEASONAL')
+      // Whoever publishes sees what changes, others ask; a leaderboard may be gone, too.
+      if (!leased || mayChange(local.named, Date.now()))
         await resolveAgain(local).catch((error: unknown) => {
           if (error instanceof AppError && error.code === 'NOT_FOUND') forget(name, local)
         })

@@ -1,5 +1,6 @@
 import { foldScore } from './fold.ts'
 import type { Leaderboard } from './leaderboard.ts'
+import { isOver, isPastGrace } from './status.ts'
 
 /** A submission as the ledger takes it. Scores are scaled; instants are epoch milliseconds. */
 export interface LedgerItem {
@@ -171,8 +172,7 @@ export function closedFor(
   graceMs: number,
   now: number,
 ): boolean {
-  if (target.sealed) return true
-  return target.endsAt !== null && (occurredAt >= target.endsAt || now >= target.endsAt + graceMs)
+  return target.sealed || isOver(target, occurredAt) || isPastGrace(target, graceMs, now)
 }
 
 function refuse(code: RefusalCode, detail: string): FoldOutcome {

@@ -33,12 +33,14 @@ export function periodAt(type: PeriodType, instant: number, timezone: string): P
 }
 
 /**
- * The period of a key; null when it is malformed or not in the calendar. A day the zone skipped (Pacific/Apia,
- * 2011-12-30) is a period without instants: `startsAt` = `endsAt`. RangeError: no such zone.
+ * The period of a key; null when it is malformed, not in the calendar, or a day that the zone skipped (2011-12-30 in
+ * Pacific/Apia). RangeError: no such zone.
  */
 export function periodOfKey(type: PeriodType, key: string, timezone: string): Period | null {
   const first = firstDayOfKey(type, key)
-  return first === null ? null : periodFrom(type, first, timezone)
+  if (first === null) return null
+  const period = periodFrom(type, first, timezone)
+  return period.startsAt < period.endsAt ? period : null
 }
 
 /** The period that begins where `period` ends; passes over days the zone skipped. RangeError beyond the year 9999. */

@@ -1,5 +1,6 @@
 import type { Leaderboard, LeaderboardType } from './leaderboard.ts'
 import { periodAt } from './period.ts'
+import { isPastGrace } from './status.ts'
 
 /** A standings a submission belongs to; `key` is '' for GLOBAL. Times in epoch milliseconds, null: it never ends. */
 export type Target = { type: LeaderboardType; key: string; startsAt: number | null; endsAt: number | null }
@@ -19,7 +20,7 @@ export function targetsOf(board: Pick<Leaderboard, 'types' | 'timezone'>, facts:
 
 /** Whether a standings still takes scores: until `graceMs` after its end; the boundary instant is outside. */
 export function windowOpen(target: Pick<Target, 'startsAt' | 'endsAt'>, now: number, graceMs: number): boolean {
-  return target.endsAt === null || now < target.endsAt + graceMs
+  return !isPastGrace(target, graceMs, now)
 }
 
 function targetOf(type: LeaderboardType, timezone: string, facts: SubmissionFacts): Target | null {

@@ -38,7 +38,7 @@ export function createBoardPanel(options: {
     const ends = last.period === null ? null : Date.parse(last.period.endsAt)
     period.hidden = ends === null
     if (ends === null) return
-    const over = last.state === 'closed' || last.period?.status !== 'OPEN'
+    const over = last.period?.status !== 'OPEN'
     periodLabel.textContent = over ? 'Period' : 'Ends in'
     left.textContent = over ? 'ended' : timeLeft(ends - Date.now())
   }

@@ -1,6 +1,7 @@
 import { pgEnum } from 'drizzle-orm/pg-core'
 import { matchSteps, matchStatuses, matchTypes, resultTypes, verificationStatuses } from '../../ranking/match.ts'
 import { leaderboardTypes, operators, orders, rankStyles, tieRules } from '../../ranking/leaderboard.ts'
+import { standingsStatuses } from '../../ranking/status.ts'
 
 export const leaderboardType = pgEnum('leaderboard_type', leaderboardTypes)
 export const metric = pgEnum('metric', ['score', 'rating'])
@@ -9,7 +10,7 @@ export const operator = pgEnum('operator', operators)
 export const tieRule = pgEnum('tie_rule', tieRules)
 export const rankStyle = pgEnum('rank_style', rankStyles)
 export const submitBy = pgEnum('submit_by', ['server', 'player'])
-export const standingsStatus = pgEnum('standings_status', ['OPEN', 'CLOSING', 'SEALING', 'SEALED'])
+export const standingsStatus = pgEnum('standings_status', standingsStatuses)
 /** What a ledger row records. Every change of an entry is one, so that catch-up sees it and history explains it. */
 export const ledgerKind = pgEnum('ledger_kind', ['SCORE', 'MATCH', 'BAN', 'UNBAN', 'REGION', 'REMOVE', 'ERASE'])
 export const reconcileKind = pgEnum('reconcile_kind', ['AUDIT', 'REBUILD'])

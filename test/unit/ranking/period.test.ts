@@ -85,15 +85,49 @@ describe('a day begins when the clock first reaches its midnight', () => {
     expect(periodAt('DAILY', repeated, 'America/St_Johns').key).toBe('2010-11-07')
   })
 
-  test('a day left out is empty, and passed over', () => {
-    const moment = at('2011-12-30T10:00:00Z')
-    expect(periodOfKey('DAILY', '2011-12-30', 'Pacific/Apia')).toEqual({
-      key: '2011-12-30',
-      startsAt: moment,
-      endsAt: moment,
-    })
-    const before = periodAt('DAILY', moment - 1, 'Pacific/Apia')
-    expect([before.key, nextPeriod('DAILY', before, 'Pacific/Apia').key]).toEqual(['2011-12-29', '2011-12-31'])
+  // Every one that time zone data know of: a jump of a whole day over the date line, always at midnight.
+  test.each([
+    ['Asia/Manila', '1844-12-31', '1844-12-31T15:56:08Z'],
+    ['Pacific/Guam', '1844-12-31', '1844-12-31T14:21:00Z'],
+    ['Pacific/Kosrae', '1844-12-31', '1844-12-31T13:08:04Z'],
+    ['Pacific/Palau', '1844-12-31', '1844-12-31T15:02:04Z'],
+    ['Pacific/Saipan', '1844-12-31', '1844-12-31T14:21:00Z'],
+    ['Pacific/Kwajalein', '1993-08-21', '1993-08-21T12:00:00Z'],
+    ['Pacific/Kiritimati', '1994-12-31', '1994-12-31T10:00:00Z'],
+    ['Pacific/Enderbury', '1994-12-31', '1994-12-31T11:00:00Z'],
+    ['Pacific/Apia', '2011-12-30', '2011-12-30T10:00:00Z'],
+    ['Pacific/Fakaofo', '2011-12-30', '2011-12-30T11:00:00Z'],
+  ])('%s skipped %s: there is no such day, and the one after follows the one before', (timezone, key, moment) => {
+    expect(periodOfKey('DAILY', key, timezone)).toBeNull()
+    const before = periodAt('DAILY', at(moment) - 1, timezone)
+    const after = nextPeriod('DAILY', before, timezone)
+    expect(periodAt('DAILY', at(key) - 86_400_000, 'UTC').key).toBe(before.key)
+    expect(periodAt('DAILY', at(key) + 86_400_000, 'UTC').key).toBe(after.key)
+    expect([before.endsAt, after.startsAt]).toEqual([at(moment), at(moment)])
+    // The week and the month of the day are a day shorter.
+    for (const type of ['WEEKLY', 'MONTHLY'] as const) {
+      const whole = periodAt(type, at(key), 'UTC')
+      const period = periodOfKey(type, whole.key, timezone)!
+      expect(period.endsAt - period.startsAt).toBe(whole.endsAt - whole.startsAt - 86_400_000)
+      expect(periodAt(type, period.startsAt, timezone)).toEqual(period)
+      expect(nextPeriod(type, period, timezone).startsAt).toBe(period.endsAt)
+    }
+  })
+
+  // The clock showed a day again: from its midnight, or for the rest of it and then the next one again.
+  test.each([
+    ['America/Anchorage', '1867-10-19', 48],
+    ['America/Sitka', '1867-10-19', 48],
+    ['Pacific/Apia', '1892-07-04', 48],
+    ['Pacific/Pago_Pago', '1892-07-04', 48],
+    ['Pacific/Rarotonga', '1899-12-25', 48],
+    ['Pacific/Kwajalein', '1969-09-30', 47],
+  ])('%s had %s twice: one day of %i hours', (timezone, key, hours) => {
+    const period = periodOfKey('DAILY', key, timezone)!
+    expect(Math.round((period.endsAt - period.startsAt) / 3_600_000)).toBe(hours)
+    for (let hour = 0; hour < hours; hour++)
+      expect(periodAt('DAILY', period.startsAt + hour * 3_600_000, timezone).key).toBe(key)
+    expect(nextPeriod('DAILY', period, timezone).startsAt).toBe(period.endsAt)
   })
 })
 
