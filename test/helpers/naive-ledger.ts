@@ -1,3 +1,5 @@
+import { asNow } from './naive-removed.ts'
+
 // What the naive model keeps and answers, written from PROTOCOL like the model itself.
 
 export interface Definition {
@@ -68,7 +70,8 @@ export function historyOf(types: string[], rows: LedgerRow[], standings: string)
   const every = standings === '*'
   const rankOf = (one: string) => types.indexOf(one.split(':')[0]!)
   const inOrder = (a: string, b: string) => rankOf(a) - rankOf(b) || (a < b ? -1 : 1)
-  const entries = rows.flatMap(({ sent, items, left }): HistoryEntry[] => {
+  const entries = rows.flatMap((row): HistoryEntry[] => {
+    const { sent, items, left } = asNow(rows, row)
     const effects = [...items, ...left.map((one) => ({ standings: one, applied: true, reason: null }))]
     const asked = effects.filter((one) => every || one.standings === standings)
     if (asked.length === 0) return []

@@ -72,6 +72,11 @@ function createModel({ ties, operator, types }: Definition) {
   const note = (id: string, one: Happened) => {
     if (one.effects.length > 0) happened.set(id, [...(happened.get(id) ?? []), one])
   }
+  // Nothing is left of scores whose regional entry went with the region, where no GLOBAL holds it.
+  const lost = (id: string) => {
+    for (const one of happened.get(id) ?? [])
+      if (one.kind === 'SCORE') one.effects = one.effects.map(([standings]) => [standings, 'REMOVED'])
+  }
   const heldBy = ({ global: all, regional, region }: Person): Happened['effects'] => [
     ...(all ? [['GLOBAL', null] as [string, null]] : []),
     ...(regional ? [[`REGIONAL:${region}`, null] as [string, null]] : []),
@@ -100,6 +105,7 @@ function createModel({ ties, operator, types }: Definition) {
         if (own.region === step.region) return person ? 200 : 201
         const source = global ? own.global : own.regional
         const effects: Happened['effects'] = own.regional ? [[`REGIONAL:${own.region}`, null]] : []
+        if (own.regional && step.region === null && !global) lost(step.name)
         own.regional = step.region === null ? null : source
         own.region = step.region
         if (own.regional) effects.push([`REGIONAL:${own.region}`, null])

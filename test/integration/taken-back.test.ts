@@ -62,7 +62,7 @@ const place = (leaderboard: string, playerId: string, standings = 'GLOBAL') =>
   server.get<Place>(`/v1/leaderboards/${leaderboard}/players/${playerId}?standings=${standings}`)
 const stats = async (playerId: string) => (await admin.get<PlayerStats>(`/v1/players/${playerId}/stats`)).body
 const history = async (leaderboard: string, playerId: string) =>
-  (await admin.get<History>(`/v1/leaderboards/${leaderboard}/players/${playerId}/history`)).body.entries
+  (await admin.get<History>(`/v1/leaderboards/${leaderboard}/players/${playerId}/history?standings=*`)).body.entries
 const standingsOf = async (leaderboard: string) =>
   (await admin.get<Periods>(`/v1/leaderboards/${leaderboard}/periods`)).body.periods.map((one) => one.standings)
 
