@@ -29,12 +29,11 @@ export function createWorldDate(
     await tell(day)
     told = day
   }
-  const tellOn = async () => {
-    while (told !== newest && !ending.signal.aborted) {
-      await tellNewest().catch(() => {})
-      await pause(ending.signal).catch(() => {})
-    }
-    telling = null
+  const tellOn = async (): Promise<void> => {
+    if (told === newest || ending.signal.aborted) return void (telling = null)
+    await tellNewest().catch(() => {})
+    await pause(ending.signal).catch(() => {})
+    return tellOn()
   }
 
   return {

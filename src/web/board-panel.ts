@@ -1,8 +1,11 @@
 import type { StandingsView } from '../client/standings-view.ts'
+import type { LeaderboardView } from '../contract/leaderboard.ts'
 import { byId } from './by-id.ts'
+import { stepsToScore, type Step } from './first-steps.ts'
 import { createRankList, type RankList } from './rank-list.ts'
 import { createRateMeter } from './rate-meter.ts'
 import { standingsLabel } from './standings-choices.ts'
+import { createStepList } from './step-list.ts'
 import { timeLeft } from './time-left.ts'
 
 const rateWindowMs = 5000
@@ -10,10 +13,13 @@ const overlayRows = 10
 
 export interface BoardPanel {
   rows: RankList
-  title(text: string): void
+  /** Begins with a leaderboard; null: none. */
+  begin(board: LeaderboardView | null): void
+  /** The same leaderboard, as it is called now. */
+  describe(board: LeaderboardView): void
   show(view: StandingsView): void
-  /** Instead of rows. */
-  say(title: string, text: string): void
+  /** Instead of rows, with what may be done. */
+  say(title: string, text: string, steps?: readonly Step[]): void
 }
 
 /** The standings with what is known about them. */
@@ -28,9 +34,12 @@ export function createBoardPanel(options: {
     byId(id),
   ) as Four
   const [columns, shown, empty, emptyTitle] = ['columns', 'shown', 'empty', 'empty-title'].map((id) => byId(id)) as Four
+  const description = byId('description')
+  const showSteps = createStepList()
   const rows = createRankList(byId('rows'), options.onPick)
   const meter = createRateMeter(rateWindowMs)
   let last: StandingsView | null = null
+  let board: LeaderboardView | null = null
 
   function tick(): void {
     if (last === null) return
@@ -43,10 +52,18 @@ export function createBoardPanel(options: {
     left.textContent = over ? 'ended' : timeLeft(ends - Date.now())
   }
 
-  function say(what: string, text: string): void {
+  function describe(now: LeaderboardView | null): void {
+    board = now
+    title.textContent = now?.title ?? 'Leaderboards'
+    description.textContent = now?.description ?? ''
+    description.hidden = description.textContent === ''
+  }
+
+  function say(what: string, text: string, steps: readonly Step[] = []): void {
     empty.hidden = false
     emptyTitle.textContent = what
     byId('empty-text').textContent = text
+    showSteps(steps)
     columns.hidden = true
     shown.hidden = true
     rows.show([], '', 0)
@@ -62,12 +79,20 @@ export function createBoardPanel(options: {
       announce('leader', `${leader.displayName} takes the lead.`, 5000)
   }
 
+  function sayEmpty({ standings, state, period }: StandingsView): void {
+    const over = state === 'closed' || (period !== null && period.status !== 'OPEN')
+    if (over || board === null) return say('No scores', 'Nothing was scored here before the period ended.')
+    const steps = stepsToScore(location.origin, board, standings ?? '')
+    say('No scores yet', 'The first one shows up here as soon as it is submitted.', steps)
+  }
+
   setInterval(tick, 1000)
 
   return {
     rows,
-    title(text) {
-      title.textContent = text
+    describe,
+    begin(next) {
+      describe(next)
       last = null
       meter.reset(performance.now())
     },
@@ -81,7 +106,7 @@ export function createBoardPanel(options: {
       total.textContent = view.total.toLocaleString('en-US')
       facts.hidden = false
       tick()
-      if (view.rows.length === 0) return say('No scores yet', 'The first one shows up here as soon as it is submitted.')
+      if (view.rows.length === 0) return sayEmpty(view)
       empty.hidden = true
       columns.hidden = false
       const visible = overlay ? view.rows.slice(0, overlayRows) : view.rows
@@ -89,9 +114,9 @@ export function createBoardPanel(options: {
       shown.hidden = overlay || view.total <= visible.length
       shown.textContent = `The first ${visible.length} of ${total.textContent}. Follow a player to see others.`
     },
-    say(what, text) {
+    say(what, text, steps) {
       last = null
-      say(what, text)
+      say(what, text, steps)
     },
   }
 }

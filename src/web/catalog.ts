@@ -18,6 +18,11 @@ export async function readLeaderboards(): Promise<LeaderboardView[]> {
   return leaderboards
 }
 
+/** One leaderboard as it is now. Rejects as `readLeaderboards` does. */
+export function readLeaderboard(id: string): Promise<LeaderboardView> {
+  return readJson(`/v1/leaderboards/${encodeURIComponent(id)}`)
+}
+
 /** The standings that a leaderboard has had, newest first. Rejects as `readLeaderboards` does. */
 export async function readPeriods(leaderboard: string): Promise<Periods['periods']> {
   const { periods } = await readJson<Periods>(`/v1/leaderboards/${encodeURIComponent(leaderboard)}/periods`)

@@ -4,10 +4,12 @@ import type { StandingsView } from '../client/standings-view.ts'
 import type { LeaderboardView } from '../contract/leaderboard.ts'
 import { addressOf, readAddress } from './address.ts'
 import { createAnnouncer } from './announcer.ts'
+import { createBoardPoll } from './board-poll.ts'
 import { createBoardPanel } from './board-panel.ts'
 import { byId } from './by-id.ts'
 import { readLeaderboards, readPeriods, RefusedError } from './catalog.ts'
 import { connectionStatus } from './connection-status.ts'
+import { stepsToFill, stepsToScore } from './first-steps.ts'
 import { createFollowPanel } from './follow-panel.ts'
 import { createPickers } from './pickers.ts'
 import { createCopyButton } from './share.ts'
@@ -31,6 +33,7 @@ const pickers = createPickers({
   standings: (selector) => select({ standings: selector }),
 })
 const showStatus = createStatusLine()
+const pollBoard = createBoardPoll(takeBoard)
 let boards: LeaderboardView[] = []
 let joined: JoinedStandings | null = null
 let joinedTo = ''
@@ -73,7 +76,8 @@ function join(definition: LeaderboardView | undefined, standings: string | null)
   joinedTo = target
   joined?.leave()
   joined = null
-  board.title(definition?.title ?? 'Leaderboards')
+  board.begin(definition ?? null)
+  pollBoard(definition ?? null)
   document.title = definition === undefined ? 'rankpulse' : `${definition.title} · rankpulse`
   pickers.standings(definition === undefined ? [] : standingsChoices(definition.types, []), standings)
   if (definition === undefined) return
@@ -111,14 +115,32 @@ function tellStatus(): void {
   showStatus(connectionStatus({ connection, reason, online: navigator.onLine, list: view?.state ?? null }), view)
 }
 
-async function listPeriods({ id, types }: LeaderboardView): Promise<void> {
+async function listPeriods(definition: LeaderboardView): Promise<void> {
+  const { id, types } = definition
   const periods = await readPeriods(id).catch(() => null)
   if (periods === null || id !== selection.leaderboard) return
   pickers.standings(standingsChoices(types, periods), selection.standings)
   if (selection.standings !== null) return
   const first = firstChoice(types, periods)
   if (first !== null) select({ standings: first })
-  else board.say('Nothing was played here yet', 'The first region or session shows up here with its first score.')
+  else
+    board.say(
+      'Nothing was played here yet',
+      'The first region or session shows up here with its first score.',
+      stepsToScore(location.origin, definition, null),
+    )
+}
+
+/** What changed of a leaderboard since it was listed; a region or a session may be new where there was none. */
+function takeBoard(definition: LeaderboardView, changed: boolean): void {
+  const before = boards.find(({ id }) => id === definition.id)
+  const isNew = changed && String(before?.types) !== String(definition.types)
+  if (selection.standings === null || isNew) void listPeriods(definition)
+  if (!changed) return
+  boards = boards.map((one) => (one.id === definition.id ? definition : one))
+  board.describe(definition)
+  document.title = `${definition.title} · rankpulse`
+  pickers.rename(definition)
 }
 
 async function listBoards(): Promise<void> {
@@ -127,7 +149,7 @@ async function listBoards(): Promise<void> {
   try {
     boards = await readLeaderboards()
     if (boards.length > 0) again = listAgainMs
-    else board.say('No leaderboard yet', 'As soon as one is defined on this server it shows up here.')
+    else board.say('No leaderboard yet', 'As soon as one is defined it shows up here.', stepsToFill(location.origin))
     open()
   } catch (error) {
     const refused = error instanceof RefusedError

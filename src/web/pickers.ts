@@ -5,6 +5,8 @@ import { standingsLabel, type ChoiceGroup } from './standings-choices.ts'
 export interface Pickers {
   /** `chosen` may be none of them. */
   leaderboards(all: readonly LeaderboardView[], chosen: string | null): void
+  /** Shows a leaderboard under its present title; an open list stays open. */
+  rename(board: LeaderboardView): void
   /** `chosen` becomes a choice when it is none yet. */
   standings(groups: readonly ChoiceGroup[], chosen: string | null): void
 }
@@ -25,6 +27,9 @@ export function createPickers(on: {
       boards.disabled = all.length === 0
       // Nothing chosen shows as nothing.
       boards.value = chosen ?? ''
+    },
+    rename({ id, title }) {
+      for (const option of boards.options) if (option.value === id && option.text !== title) option.text = title
     },
     standings(groups, chosen) {
       const known = groups.some(({ choices }) => choices.some(({ selector }) => selector === chosen))

@@ -1,0 +1,55 @@
+import type { LeaderboardView } from '../contract/leaderboard.ts'
+import { defaultType, parseSelector } from '../ranking/selector.ts'
+
+/** Something to do in a shell. */
+export interface Step {
+  label: string
+  command: string
+}
+
+/** How to fill a server at `origin` that has no leaderboard; to be entered in the folder of rankpulse. */
+export function stepsToFill(origin: string): Step[] {
+  const definition = { id: 'arena', types: ['GLOBAL', 'WEEKLY'] }
+  return [
+    { label: '150 years of football, goal by goal', command: 'npm run demo -- goals' },
+    { label: 'Something of every kind, with 20 invented players', command: 'npm run seed' },
+    { label: 'A leaderboard of your own', command: post('admin', `${origin}/v1/leaderboards`, definition) },
+  ]
+}
+
+/** How to submit the first score to standings (null: the first ones), or how ratings come about. */
+export function stepsToScore(origin: string, board: LeaderboardView, standings: string | null): Step[] {
+  const { type, key } = parseSelector(standings ?? '') ?? { type: defaultType(board.types), key: null }
+  if (board.metric === 'rating') {
+    const match = { leaderboard: board.id, type: 'RANKED', playerIds: ['ada', 'grace'] }
+    const announce = post('server', `${origin}/v1/matches`, match)
+    return [{ label: 'Ratings come from matches that are over and verified; this announces one', command: announce }]
+  }
+  const session = type === 'SESSION' ? { sessionId: key ?? 'final' } : {}
+  const score = { playerId: 'ada', score: exampleScore(board), ...session }
+  const submit = post('server', `${origin}/v1/leaderboards/${board.id}/scores`, score)
+  if (type !== 'REGIONAL') return [{ label: 'Submit one', command: submit }]
+  const profile = { displayName: 'Ada', region: key ?? 'EU' }
+  return [
+    { label: 'Say where a player is', command: request('PUT', 'server', `${origin}/v1/players/ada`, profile) },
+    { label: 'Submit a score of the player', command: submit },
+  ]
+}
+
+/** A score that the leaderboard takes. */
+function exampleScore({ minScore = -Infinity, maxScore = Infinity }: LeaderboardView): number {
+  return Math.max(minScore, Math.min(maxScore, 4200))
+}
+
+function post(role: string, url: string, body: object): string {
+  return request('POST', role, url, body)
+}
+
+function request(method: string, role: string, url: string, body: object): string {
+  return [
+    `TOKEN=$(npm run -s token -- --role ${role} --sub me)`,
+    `curl -X ${method} ${url} \\`,
+    `  -H "authorization: Bearer $TOKEN" -H 'content-type: application/json' \\`,
+    `  -d '${JSON.stringify(body)}'`,
+  ].join('\n')
+}

@@ -1,0 +1,67 @@
+import { expect, test } from 'vitest'
+import type { LeaderboardView } from '../../../src/contract/leaderboard.ts'
+import { leaderboardCreateSchema } from '../../../src/contract/leaderboard.ts'
+import { matchCreateSchema } from '../../../src/contract/match.ts'
+import { profileBody } from '../../../src/contract/player.ts'
+import { submissionSchema } from '../../../src/contract/submission.ts'
+import { pollPause } from '../../../src/web/poll-pause.ts'
+import { stepsToFill, stepsToScore } from '../../../src/web/first-steps.ts'
+
+const origin = 'http://127.0.0.1:3000'
+const board = (of: Partial<LeaderboardView> = {}) =>
+  ({ id: 'arena', metric: 'score', types: ['GLOBAL', 'REGIONAL', 'SESSION'], ...of }) as LeaderboardView
+/** The request of a command, as a shell would send it. */
+function requestOf(command: string) {
+  const [, method, path] = /curl -X (\w+) http:\/\/127\.0\.0\.1:3000(\S+)/.exec(command)!
+  const body = JSON.parse(/-d '(.*)'$/s.exec(command)![1]!) as Record<string, unknown>
+  return { method, path, role: /--role (\w+)/.exec(command)![1], body }
+}
+
+test('an empty server is filled by the demos or by a definition that it takes', () => {
+  const commands = stepsToFill(origin).map(({ command }) => command)
+  expect(commands.slice(0, 2)).toEqual(['npm run demo -- goals', 'npm run seed'])
+  const { body, ...request } = requestOf(commands[2]!)
+  expect(request).toEqual({ method: 'POST', path: '/v1/leaderboards', role: 'admin' })
+  expect(leaderboardCreateSchema.parse(body)).toMatchObject(body)
+})
+
+test.each([
+  ['GLOBAL', {}, [{ playerId: 'ada', score: 4200 }]],
+  [null, {}, [{ playerId: 'ada', score: 4200 }]],
+  ['GLOBAL', { maxScore: 100 }, [{ playerId: 'ada', score: 100 }]],
+  ['GLOBAL', { minScore: 5000 }, [{ playerId: 'ada', score: 5000 }]],
+  ['SESSION:s:1', {}, [{ playerId: 'ada', score: 4200, sessionId: 's:1' }]],
+  [null, { types: ['SESSION'] }, [{ playerId: 'ada', score: 4200, sessionId: 'final' }]],
+  [
+    'REGIONAL:US',
+    {},
+    [
+      { displayName: 'Ada', region: 'US' },
+      { playerId: 'ada', score: 4200 },
+    ],
+  ],
+  [null, { metric: 'rating' }, [{ leaderboard: 'arena', type: 'RANKED', playerIds: ['ada', 'grace'] }]],
+] as const)('standings %s of %j get their first score by what the server takes', (standings, of, bodies) => {
+  const requests = stepsToScore(origin, board(of as Partial<LeaderboardView>), standings).map(({ command }) =>
+    requestOf(command),
+  )
+  expect(requests.map(({ body }) => body)).toEqual(bodies)
+  const schemas: Record<string, { parse(value: unknown): unknown }> = {
+    '/v1/players/ada': profileBody,
+    '/v1/matches': matchCreateSchema,
+    '/v1/leaderboards/arena/scores': submissionSchema,
+  }
+  for (const { path, role, body } of requests) {
+    expect(role).toBe('server')
+    expect(schemas[path!]!.parse(body)).toMatchObject(body)
+  }
+})
+
+test.each([
+  [0, 1000],
+  [9999, 1000],
+  [10_000, 5000],
+  [Infinity, 5000],
+])('a definition that changed %d ms ago is read again after %d ms', (ago, pause) => {
+  expect(pollPause(ago)).toBe(pause)
+})
