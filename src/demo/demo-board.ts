@@ -11,7 +11,7 @@ export interface DemoBoard {
 }
 
 /**
- * Defines a demo's leaderboard. One that is there keeps what was added to its description; a title that an earlier version
+ * Defines a demo's leaderboard. One that is there keeps what stands before its description; a title that an earlier version
  * gave it is replaced. Answers the description. Throws `RequestError`, CONFLICT when somebody made another leaderboard of
  * that id.
  */
@@ -23,7 +23,7 @@ export async function defineBoard(target: Target, board: DemoBoard, earlierTitle
   const present = isOurs ? { title: there.title, description: there.description ?? '' } : {}
   await withRetries(() => request(url, { method: 'POST', token, body: { ...board, ...present } }))
   if (!isOurs) return board.description
-  const kept = there.description?.startsWith(board.description) ? there.description : board.description
+  const kept = there.description?.endsWith(board.description) ? there.description : board.description
   const change = {
     ...(there.title === board.title ? {} : { title: board.title }),
     ...(there.description === kept ? {} : { description: kept }),

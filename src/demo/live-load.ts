@@ -45,23 +45,28 @@ export async function submitAtRate(
   let last = startedAt
   let planned = startedAt
   let catchingUp = false
+
+  const sendDue = () => {
+    while (due >= 1 && waiting.size < maxRequests && !signal.aborted) {
+      const scores = Array.from({ length: Math.min(batch, Math.floor(due)) }, next)
+      due -= scores.length
+      const sent: Promise<void> = send(options, scores, tally).finally(() => {
+        waiting.delete(sent)
+        sendDue()
+      })
+      waiting.add(sent)
+    }
+  }
   while (!signal.aborted) {
     const now = performance.now()
     const lateMs = now - planned
     tally.latestMs = Math.max(tally.latestMs, lateMs)
-    catchingUp = isLate(lateMs) || (catchingUp && waiting.size >= maxRequests)
-    due += ((now - last) / 1000) * rate
+    catchingUp = isLate(lateMs) || (catchingUp && due >= 1)
+    // Still there after a whole step: no answer made room for it.
+    if (due >= 1) tally.skipped[causeOf({ lateMs, catchingUp, sinceStartMs: now - startedAt })] += Math.floor(due)
+    due = (due % 1) + ((now - last) / 1000) * rate
     last = now
-    while (due >= 1 && waiting.size < maxRequests) {
-      const scores = Array.from({ length: Math.min(batch, Math.floor(due)) }, next)
-      due -= scores.length
-      const sent: Promise<void> = send(options, scores, tally).finally(() => waiting.delete(sent))
-      waiting.add(sent)
-    }
-    if (due >= 1) {
-      tally.skipped[causeOf({ lateMs, catchingUp, sinceStartMs: now - startedAt })] += Math.floor(due)
-      due -= Math.floor(due)
-    }
+    sendDue()
     planned = performance.now() + stepMs
     await sleep(stepMs, undefined, { signal }).catch(() => {})
   }

@@ -10,11 +10,11 @@ const warmUpMs = 5000
 /** Why scores were left out: this process ran late, the start, or answers that did not come. */
 export type Cause = 'late' | 'warmUp' | 'behind'
 
-/** What is known as a step finds all requests waiting. */
+/** What is known as a step finds scores that the one before could not send. */
 export interface FullStep {
   /** How much later than planned this process came to it. */
   lateMs: number
-  /** Since then, requests of a late step have been waiting: many at once, as the time before was made up for. */
+  /** A late step made up for its time with many requests at once, and some of that is left ever since. */
   catchingUp: boolean
   /** Since the first step. */
   sinceStartMs: number
@@ -45,7 +45,7 @@ export interface Measured {
 export function describeSkipped({ skipped, answers, answersMs, latestMs }: Measured): string | null {
   const took = answers === 0 ? 'no answer came' : `answers took ${formatNumber(Math.round(answersMs / answers))} ms`
   const texts: [Cause, string][] = [
-    ['behind', `the server is behind, ${took} with ${maxRequests} requests waiting`],
+    ['behind', `the server is behind, ${took} with ${maxRequests} requests at a time`],
     ['warmUp', `warming up, ${took}`],
     ['late', `this process ran up to ${formatNumber(Math.round(latestMs))} ms late: the machine is busy`],
   ]

@@ -12,7 +12,7 @@ const matchesInFlight = 64
 const leaderboard = {
   id: 'football',
   title: 'Football internationals',
-  description: "Men's matches since 1872, data: github.com/martj42/international_results, CC0 1.0",
+  description: 'Data: github.com/martj42/international_results (CC0 1.0)',
   metric: 'rating',
   autoVerify: true,
   ties: 'id',

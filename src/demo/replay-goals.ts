@@ -15,7 +15,7 @@ const batchesInFlight = 4
 const leaderboard = {
   id: 'goals',
   title: 'Goals in football internationals',
-  description: "Men's matches since 1872, data: github.com/martj42/international_results, CC0 1.0",
+  description: 'Data: github.com/martj42/international_results (CC0 1.0)',
   operator: 'sum',
   ties: 'id',
   types: ['GLOBAL', 'SESSION'],

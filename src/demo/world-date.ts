@@ -59,14 +59,14 @@ export function longDate(day: string): string {
 
 const mark = ' · '
 
-/** A description that tells the day, too. */
+/** A description that tells the day first. */
 export function withDay(description: string, day: string): string {
-  return `${description}${mark}${longDate(day)}`
+  return `${longDate(day)}${mark}${description}`
 }
 
-/** The inverse: the day that a text tells after `description`, or an empty text. */
+/** The inverse: the day that a text tells before `description`, or an empty text. */
 export function dayIn(text: string, description: string): string {
-  if (!text.startsWith(description + mark)) return ''
-  const at = Date.parse(`${text.slice(description.length + mark.length)} UTC`)
+  if (!text.endsWith(mark + description)) return ''
+  const at = Date.parse(`${text.slice(0, -description.length - mark.length)} UTC`)
   return Number.isNaN(at) ? '' : new Date(at).toISOString().slice(0, 10)
 }

@@ -28,11 +28,14 @@ export function stepsToScore(origin: string, board: LeaderboardView, standings: 
   const session = type === 'SESSION' ? { sessionId: key ?? 'final' } : {}
   const score = { playerId: 'ada', score: exampleScore(board), ...session }
   const submit = post('server', `${origin}/v1/leaderboards/${board.id}/scores`, score)
-  if (type !== 'REGIONAL') return [{ label: 'Submit one', command: submit }]
+  if (type === 'SESSION') return [{ label: 'Submit one', command: submit }]
+  const live = { label: 'Or let simulated players score', command: `npm run demo -- live --leaderboard ${board.id}` }
+  if (type !== 'REGIONAL') return [{ label: 'Submit one', command: submit }, live]
   const profile = { displayName: 'Ada', region: key ?? 'EU' }
   return [
     { label: 'Say where a player is', command: request('PUT', 'server', `${origin}/v1/players/ada`, profile) },
     { label: 'Submit a score of the player', command: submit },
+    live,
   ]
 }
 

@@ -47,7 +47,7 @@ test.each([
   const page = await spectate(`?leaderboard=${id}${query}`, phone)
   await page.page.locator('#steps pre').first().waitFor()
   expect(await overflow(page)).toBe(0)
-  for (const command of await commandsOf(page)) await enter(command)
+  for (const command of await commandsOf(page)) if (command.includes('curl')) await enter(command)
   await page.row('ada').waitFor()
   expect(new URL(page.page.url()).search).toContain(found)
 })
@@ -55,7 +55,7 @@ test.each([
 test('commands that somebody is about to copy stay as they are', async () => {
   await makeBoard('copied', 0)
   const { page } = await spectate('?leaderboard=copied')
-  await page.locator('#steps pre').waitFor()
+  await page.locator('#steps pre').first().waitFor()
   await page.evaluate(`getSelection().selectAllChildren(document.querySelector('#steps pre'))`)
   const selected = await page.evaluate<string>('getSelection().toString()')
   expect(selected).toMatch(/curl/)

@@ -73,7 +73,7 @@ async function counts() {
   return row
 }
 
-const source = "Men's matches since 1872, data: github.com/martj42/international_results, CC0 1.0"
+const source = 'Data: github.com/martj42/international_results (CC0 1.0)'
 
 test('a leaderboard of an earlier version gets its title and its description', async () => {
   const admin = await stack.client()
@@ -83,7 +83,7 @@ test('a leaderboard of an earlier version gets its title and its description', a
   expect((await runDemo('--limit', '1')).code).toBe(0)
   expect(await board()).toMatchObject({
     title: 'Football internationals',
-    description: `${source} · 30 November 1872`,
+    description: `30 November 1872 · ${source}`,
   })
 })
 

@@ -26,10 +26,10 @@ const measured = (skipped: Partial<Measured['skipped']>, more: Partial<Measured>
 
 test.each([
   [measured({}), null],
-  [measured({ behind: 1200 }), '1,200 left out (the server is behind, answers took 813 ms with 16 requests waiting)'],
+  [measured({ behind: 1200 }), '1,200 left out (the server is behind, answers took 813 ms with 16 requests at a time)'],
   [
     measured({ behind: 7 }, { answers: 0, answersMs: 0 }),
-    '7 left out (the server is behind, no answer came with 16 requests waiting)',
+    '7 left out (the server is behind, no answer came with 16 requests at a time)',
   ],
   [measured({ warmUp: 30 }), '30 left out (warming up, answers took 813 ms)'],
   [
