@@ -67,6 +67,7 @@ async function replay(target: Target, limit: number | undefined): Promise<void> 
   const from = await defineGoals(target)
   const scorers = new Set(chosen.map(({ playerId }) => playerId))
   const named = await setNames(target, 'goals', new Map([...names].filter(([playerId]) => scorers.has(playerId))))
+  console.log(`Watch it at ${target.url}/?leaderboard=goals`)
   const world = createWorldDate(from, (day) => showGoalsDay(target, day))
   const startedAt = performance.now()
   const tally = await submitGoals(target, chosen, world.reached)

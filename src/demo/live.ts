@@ -15,7 +15,7 @@ const help = `Simulated players keep submitting scores, so that there is somethi
 
 usage: ${howToRun('demo', 'live', '[options]')}
 
-  --leaderboard <id>   created if missing; default: arena
+  --leaderboard <id>   created if missing; default: live
   --operator <name>    of a leaderboard that is created: sum or best; default: sum
   --players <n>        default: 200
   --rate <n>           scores a second; default: 50
@@ -31,7 +31,7 @@ The players and their names are invented.`
 
 const text = { type: 'string' } as const
 const options = {
-  leaderboard: { type: 'string', default: 'arena' },
+  leaderboard: { type: 'string', default: 'live' },
   operator: { type: 'string', default: 'sum' },
   players: { type: 'string', default: '200' },
   rate: { type: 'string', default: '50' },

@@ -11,7 +11,7 @@ const matchesInFlight = 64
 // Ties by id: matches travel side by side, so who reached a rating first would differ from run to run.
 const leaderboard = {
   id: 'football',
-  title: 'Football internationals',
+  title: 'International football',
   description: 'Data: github.com/martj42/international_results (CC0 1.0)',
   metric: 'rating',
   autoVerify: true,

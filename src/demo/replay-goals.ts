@@ -14,7 +14,7 @@ const batchesInFlight = 4
 // Ties by id: batches travel side by side, so who reached a total first would differ from run to run.
 const leaderboard = {
   id: 'goals',
-  title: 'Goals in football internationals',
+  title: 'International goals',
   description: 'Data: github.com/martj42/international_results (CC0 1.0)',
   operator: 'sum',
   ties: 'id',

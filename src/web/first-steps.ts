@@ -9,7 +9,7 @@ export interface Step {
 
 /** How to fill a server at `origin` that has no leaderboard; to be entered in the folder of rankpulse. */
 export function stepsToFill(origin: string): Step[] {
-  const definition = { id: 'arena', types: ['GLOBAL', 'WEEKLY'] }
+  const definition = { id: 'mine', types: ['GLOBAL', 'WEEKLY'] }
   return [
     { label: '150 years of football, goal by goal', command: 'npm run demo -- goals' },
     { label: 'Something of every kind, with 20 invented players', command: 'npm run seed' },

@@ -82,7 +82,7 @@ test('a leaderboard of an earlier version gets its title and its description', a
   expect((await admin.send('POST', '/v1/leaderboards', { id: 'football', title, ...rules })).status).toBe(201)
   expect((await runDemo('--limit', '1')).code).toBe(0)
   expect(await board()).toMatchObject({
-    title: 'Football internationals',
+    title: 'International football',
     description: `30 November 1872 · ${source}`,
   })
 })
