@@ -11,7 +11,7 @@ import { createWatches, type Watches } from './watches.ts'
 export type { Broadcast, LiveClient } from './broadcast.ts'
 
 /** What the socket edge may ask of live standings. */
-export type Live = Pick<Rooms, 'join' | 'emptied'> & Omit<Watches, 'start' | 'stop'>
+export type Live = Pick<Rooms, 'join' | 'leave' | 'emptied'> & Omit<Watches, 'start' | 'stop'>
 
 export interface LiveOptions {
   actions: Pick<Actions, 'lookup' | 'readAround'>
@@ -50,7 +50,7 @@ export function createLive(options: LiveOptions) {
     lookupsPerSecond: options.watchLookupsPerSecond,
     log,
   })
-  const live: Live = { join: rooms.join, emptied: rooms.emptied, ...watches }
+  const live: Live = { join: rooms.join, leave: rooms.leave, emptied: rooms.emptied, ...watches }
   return {
     live,
     profilesChanged: rooms.profilesChanged,

@@ -19,6 +19,7 @@ import { AppError } from '../errors.ts'
 import type { Log } from '../log.ts'
 import { liveRooms } from '../metrics.ts'
 import type { Broadcast, LiveClient } from './broadcast.ts'
+import { admit, createJoins } from './joins.ts'
 import { createPublisher, type Publisher } from './publisher.ts'
 
 export interface RoomsOptions {
@@ -40,6 +41,7 @@ export interface Rooms {
     where: Where,
     position: { epoch?: number | undefined; seq?: number | undefined },
   ): Promise<Joined>
+  leave(client: LiveClient, room: string): void
   /** The last client of this node left a room. */
   emptied(room: string): void
   profilesChanged(ids: ReadonlySet<string>): void
@@ -52,6 +54,8 @@ export interface Rooms {
 interface LocalRoom {
   where: Where
   named: Named
+  /** The number of the look-up that `named` is of. */
+  resolved: number
   publisher: Publisher | null
   /** Joins under way. */
   joining: number
@@ -59,9 +63,8 @@ interface LocalRoom {
   head: { epoch: number; seq: number; total: number } | null
 }
 
-type Shown = { view: Awaited<ReturnType<LiveStore['read']>>['view']; rows: () => Row[] }
+type Shown = { named: Named; view: Awaited<ReturnType<LiveStore['read']>>['view']; rows: () => Row[] }
 
-const roomsPerClient = 100
 const checkMs = 1000
 // Joins wait this long for the first view of a room.
 const firstViewMs = 3000
@@ -74,6 +77,8 @@ export function createRooms(options: RoomsOptions): Rooms {
   const { resolve, store, broadcast, members, log } = options
   const rooms = new Map<string, LocalRoom>()
   const endings = new Set<Promise<void>>()
+  const joins = createJoins()
+  let resolves = 0
   let timer: NodeJS.Timeout | undefined
   let checks = 0
   let stopped = false
@@ -87,14 +92,22 @@ export function createRooms(options: RoomsOptions): Rooms {
     })
     return publisher
   }
-  const resolveAgain = async (local: LocalRoom): Promise<Named> => (local.named = await resolve(local.where))
+  const resolveAgain = async (local: LocalRoom): Promise<Named> => {
+    const number = ++resolves
+    return learn(local, await resolve(local.where), number)
+  }
+  /** A look-up that began later knows better. */
+  const learn = (local: LocalRoom, named: Named, number: number): Named => {
+    if (number >= local.resolved) Object.assign(local, { named, resolved: number })
+    return local.named
+  }
 
   const localRoom = (named: Named): LocalRoom => {
     const name = roomName(named)
     const known = rooms.get(name)
     if (known) return known
     const where = { leaderboard: named.board.id, standings: named.selector }
-    const local: LocalRoom = { where, named, publisher: null, joining: 0, reading: null, head: null }
+    const local: LocalRoom = { where, named, resolved: 0, publisher: null, joining: 0, reading: null, head: null }
     rooms.set(name, local)
     liveRooms.set(rooms.size)
     return local
@@ -115,17 +128,21 @@ export function createRooms(options: RoomsOptions): Rooms {
   const read = (local: LocalRoom): Promise<Shown> =>
     (local.reading ??= new Promise<void>((resume) => setImmediate(resume)).then(async () => {
       local.reading = null
-      const { board } = local.named
-      const [{ view }, earlier] = await Promise.all([
-        store.read(roomKey(local.named)),
-        earlierRanks(options.trends, local.named),
-      ])
+      const of = local.named
+      const [found, earlier] = await Promise.all([store.read(roomKey(of)), earlierRanks(options.trends, of)])
+      // After the view: settings and period are as new as what is shown with them, however long the join waited.
+      const named = await resolveAgain(local)
+      // The leaderboard may have been deleted and defined again.
+      const view = named.board.no === of.board.no ? found.view : null
       let rows: Row[] | undefined
-      return { view, rows: () => (rows ??= view === null ? [] : shownRows(board, decodeRows(view.rows), earlier)) }
+      const shown = () => (rows ??= view === null ? [] : shownRows(named.board, decodeRows(view.rows), earlier))
+      return { named, view, rows: shown }
     }))
   /** Resolves when somebody publishes the room; rejects when nobody can. */
   const ensurePublished = async (local: LocalRoom): Promise<void> => {
     if (local.publisher === null && (await store.heads([roomKey(local.named)]))[0]?.leased) return
+    // A stop ends the publishers that there are: none may begin behind it.
+    if (stopped) throw stopping()
     local.publisher ??= publish(local)
     await within(local.publisher.begun, firstViewMs)
   }
@@ -171,32 +188,39 @@ export function createRooms(options: RoomsOptions): Rooms {
   }
 
   return {
-    async join(client, where, position) {
-      if (stopped) throw new AppError('UNAVAILABLE', 'this server is stopping; connect to another')
-      const named = await resolve(where)
-      const name = roomName(named)
-      const wasInside = client.rooms().has(name)
-      const local = localRoom(named)
-      local.named = named
-      local.joining++
-      try {
-        admit(client, name)
-        await ensurePublished(local)
-        admit(client, name)
-        // First in the room, then the state: a change in between comes both ways, and the position tells.
-        client.enter(name)
-        const { view, rows } = await readFirst(local)
-        if (view === null) throw new AppError('UNAVAILABLE', 'there is no live view yet; try again shortly')
-        return joinedSince(named, view, rows, position, Date.now())
-      } catch (error) {
-        if (!wasInside) client.leave(name)
-        if (error instanceof AppError) throw error
-        log.debug({ err: error, room: name }, 'a room could not be joined')
-        throw new AppError('UNAVAILABLE', 'live standings need Redis, which does not answer; try again shortly')
-      } finally {
-        local.joining--
-        close(name, local)
-      }
+    join: (client, where, position) =>
+      joins.during(client, async (join) => {
+        if (stopped) throw stopping()
+        const number = ++resolves
+        const named = await resolve(where)
+        const name = roomName(named)
+        const wasInside = client.rooms().has(name)
+        const local = localRoom(named)
+        learn(local, named, number)
+        local.joining++
+        try {
+          admit(client, name)
+          await ensurePublished(local)
+          admit(client, name)
+          // First in the room, then the state: a change in between comes both ways, and the position tells.
+          if (!join.left.has(name)) client.enter(name)
+          const { named: now, view, rows } = await readFirst(local)
+          if (view === null) throw new AppError('UNAVAILABLE', 'there is no live view yet; try again shortly')
+          joins.entered(client, name)
+          return joinedSince(now, view, rows, position, Date.now())
+        } catch (error) {
+          if (!wasInside && !join.entered.has(name)) client.leave(name)
+          if (error instanceof AppError) throw error
+          log.debug({ err: error, room: name }, 'a room could not be joined')
+          throw new AppError('UNAVAILABLE', 'live standings need Redis, which does not answer; try again shortly')
+        } finally {
+          local.joining--
+          close(name, local)
+        }
+      }),
+    leave(client, room) {
+      client.leave(room)
+      joins.left(client, room)
     },
     emptied(room) {
       const local = rooms.get(room)
@@ -214,13 +238,7 @@ export function createRooms(options: RoomsOptions): Rooms {
   }
 }
 
-function admit(client: LiveClient, room: string): void {
-  if (!client.connected()) throw new AppError('UNAVAILABLE', 'the connection closed')
-  const inside = client.rooms()
-  // One room of every client is its own.
-  if (inside.size > roomsPerClient && !inside.has(room))
-    throw new AppError('LIMIT_EXCEEDED', `a connection may be in ${roomsPerClient} rooms: leave one first`)
-}
+const stopping = () => new AppError('UNAVAILABLE', 'this server is stopping; connect to another')
 
 async function within(work: Promise<void>, ms: number): Promise<void> {
   let timer: NodeJS.Timeout | undefined

@@ -18,13 +18,11 @@ export interface WatchesOptions {
 export type NamedWhere = Where & { standings: string }
 
 export interface Watches {
-  /** The window around a player; empty when it has no place yet. */
-  around(where: Where, playerId: string, span: number): Promise<Around>
-  /** Tells the client of later changes; `place` is what it knows. LIMIT_EXCEEDED past 10 a client. */
-  watchRank(client: LiveClient, where: NamedWhere, playerId: string, place: Pick<Place, 'rank' | 'score'>): void
+  /** Answers what `read` does and tells the client of later changes. LIMIT_EXCEEDED past 10 a client. */
+  watchRank(client: LiveClient, where: NamedWhere, playerId: string, read: () => Promise<Place>): Promise<Place>
   /** Where no standings are named, all of the leaderboard are meant. */
   unwatchRank(client: LiveClient, where: Where, playerId: string): void
-  watchAround(client: LiveClient, where: NamedWhere, playerId: string, around: Around, span: number): void
+  watchAround(client: LiveClient, where: NamedWhere, playerId: string, span: number): Promise<Around>
   unwatchAround(client: LiveClient, where: Where, playerId: string): void
   /** Ends every watch of a client. */
   forget(client: LiveClient): void
@@ -36,7 +34,8 @@ interface Watch<Known> {
   client: LiveClient
   where: NamedWhere
   playerId: string
-  known: Known
+  /** What the client was told last; null until the answer to its request. */
+  known: Known | null
 }
 type RankWatch = Watch<{ rank: number | null; score: number | null }>
 type AroundWatch = Watch<string> & { span: number }
@@ -68,6 +67,8 @@ export function createWatches({ actions, usable, lookupsPerSecond, log }: Watche
         const rows = new Map(found.rows.map((row) => [row.playerId, row]))
         const at = new Date().toISOString()
         for (const watch of some.flat()) {
+          // Ended or replaced since the look-up began.
+          if (!isOf(ranks, watch) || watch.known === null) continue
           const { rank = null, score = null } = rows.get(watch.playerId) ?? {}
           if (rank === watch.known.rank && score === watch.known.score) continue
           const { leaderboard, standings, total } = found
@@ -90,7 +91,7 @@ export function createWatches({ actions, usable, lookupsPerSecond, log }: Watche
     const text = contentOf(around)
     const at = new Date().toISOString()
     for (const watch of watches) {
-      if (watch.known === text) continue
+      if (watch.known === text || !isOf(arounds, watch)) continue
       watch.known = text
       watch.client.send('around:changed', { playerId, at, ...around })
     }
@@ -117,13 +118,20 @@ export function createWatches({ actions, usable, lookupsPerSecond, log }: Watche
   }
 
   return {
-    around: readAround,
-    // What is told of somebody hidden is told to everybody alike: without the score.
-    watchRank: (client, where, playerId, { rank, score }) =>
-      add(ranks, { client, where, playerId, known: { rank, score: rank === null ? null : score } }, 'ranks'),
+    watchRank: (client, where, playerId, read) =>
+      register(ranks, { client, where, playerId, known: null }, 'ranks', read, ({ rank, score }) => {
+        // What is told of somebody hidden is told to everybody alike: without the score.
+        return { rank, score: rank === null ? null : score }
+      }),
     unwatchRank: (client, where, playerId) => remove(ranks, client, where, playerId),
-    watchAround: (client, where, playerId, around, span) =>
-      add(arounds, { client, where, playerId, span, known: contentOf(around) }, 'windows'),
+    watchAround: (client, where, playerId, span) =>
+      register(
+        arounds,
+        { client, where, playerId, span, known: null },
+        'windows',
+        () => readAround(where, playerId, span),
+        contentOf,
+      ),
     unwatchAround: (client, where, playerId) => remove(arounds, client, where, playerId),
     forget(client) {
       ranks.delete(client)
@@ -142,7 +150,37 @@ function contentOf({ rows, standings }: Around): string {
   return JSON.stringify([standings, rows])
 }
 
-function add<One extends Watch<unknown>>(all: Map<LiveClient, Map<string, One>>, watch: One, what: string): void {
+type All<One> = Map<LiveClient, Map<string, One>>
+
+/** Watches from before the first read on, so that an end that comes meanwhile finds the watch. */
+async function register<Known, One extends Watch<Known>, Answer>(
+  all: All<One>,
+  watch: One,
+  what: string,
+  read: () => Promise<Answer>,
+  knownOf: (answer: Answer) => Known,
+): Promise<Answer> {
+  const replaced = all.get(watch.client)?.get(keyOf(watch))
+  add(all, watch, what)
+  try {
+    const answer = await read()
+    watch.known = knownOf(answer)
+    return answer
+  } catch (error) {
+    if (isOf(all, watch)) {
+      if (replaced) add(all, replaced, what)
+      else remove(all, watch.client, watch.where, watch.playerId)
+    }
+    throw error
+  }
+}
+
+/** Whether it was neither ended nor replaced. */
+function isOf<One extends Watch<unknown>>(all: All<One>, watch: One): boolean {
+  return all.get(watch.client)?.get(keyOf(watch)) === watch
+}
+
+function add<One extends Watch<unknown>>(all: All<One>, watch: One, what: string): void {
   // Whoever left meanwhile would be watched for ever.
   if (!watch.client.connected()) return
   const own = all.get(watch.client) ?? new Map<string, One>()
@@ -153,7 +191,7 @@ function add<One extends Watch<unknown>>(all: Map<LiveClient, Map<string, One>>,
 }
 
 function remove<One extends Watch<unknown>>(
-  all: Map<LiveClient, Map<string, One>>,
+  all: All<One>,
   client: LiveClient,
   { leaderboard, standings }: Where,
   playerId: string,
@@ -170,8 +208,9 @@ function remove<One extends Watch<unknown>>(
 const nameOf = ({ leaderboard, standings }: NamedWhere) => `${leaderboard} ${standings}`
 const keyOf = ({ where, playerId }: { where: NamedWhere; playerId: string }) => `${nameOf(where)} ${playerId}`
 
-function* everyWatch<One>(all: Map<LiveClient, Map<string, One>>): Iterable<One> {
-  for (const own of all.values()) yield* own.values()
+/** Those whose client had its first answer. */
+function* everyWatch<One extends Watch<unknown>>(all: All<One>): Iterable<One> {
+  for (const own of all.values()) for (const watch of own.values()) if (watch.known !== null) yield watch
 }
 
 function grouped<One>(items: Iterable<One>, by: (item: One) => string): Iterable<One[]> {

@@ -61,14 +61,12 @@ export function eventHandlers(
 
     'standings:join': async (_caller, { epoch, seq, ...where }, client) => live.join(client, where, { epoch, seq }),
     'standings:leave': async (_caller, { room }, client) => {
-      client.leave(room)
+      live.leave(client, room)
       return {}
     },
     'rank:watch': async (caller, { playerId, ...rest }, client) => {
       const [id, where] = [idOf(caller, playerId), await named(rest)]
-      const place = await placeOf(caller, where, id)
-      live.watchRank(client, where, id, place)
-      return place
+      return live.watchRank(client, where, id, () => placeOf(caller, where, id))
     },
     'rank:unwatch': async (caller, { playerId, ...where }, client) => {
       live.unwatchRank(client, await namedOrGone(where), idOf(caller, playerId))
@@ -76,9 +74,7 @@ export function eventHandlers(
     },
     'around:watch': async (caller, { playerId, span, ...rest }, client) => {
       const [id, where] = [idOf(caller, playerId), await named(rest)]
-      const around = await live.around(where, id, span)
-      live.watchAround(client, where, id, around, span)
-      return around
+      return live.watchAround(client, where, id, span)
     },
     'around:unwatch': async (caller, { playerId, ...where }, client) => {
       live.unwatchAround(client, await namedOrGone(where), idOf(caller, playerId))

@@ -240,6 +240,30 @@ describe.each(engines)('live rooms on %s', (transport) => {
     expect((await fetch(`${stack.url}/health/live`)).status).toBe(200)
   })
 
+  test('what is ended right behind its request, before the answer, has ended', async () => {
+    await board('pipelined')
+    await admin.submit('pipelined', { playerId: 'a', score: 1 })
+    const socket = await connectSocket(stack.url)
+    open.push({ close: () => socket.disconnect() })
+    const told: string[] = []
+    socket.onAny((event: string) => told.push(event))
+    const where = { leaderboard: 'pipelined', playerId: 'a' }
+    const asked = [
+      ask(socket, 'rank:watch', where),
+      ask(socket, 'rank:unwatch', where),
+      ask(socket, 'around:watch', where),
+      ask(socket, 'around:unwatch', where),
+      ask(socket, 'standings:join', { leaderboard: 'pipelined' }),
+      ask(socket, 'standings:leave', { room: 'pipelined/GLOBAL' }),
+    ]
+    for (const answer of await Promise.all(asked)) expect(answer.error).toBeUndefined()
+    const other = await followed({ leaderboard: 'pipelined' })
+    await admin.submit('pipelined', { playerId: 'a', score: 2 })
+    await sameAs(other, 'pipelined')
+    await sleep(2200)
+    expect(told).toEqual([])
+  })
+
   test('watched ranks and windows tell of changes only', async () => {
     await board('watched')
     for (const n of [10, 20, 30, 40]) await admin.submit('watched', { playerId: `p${n}`, score: n })
