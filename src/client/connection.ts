@@ -80,9 +80,10 @@ export function createConnection(url: string, options: ConnectionOptions): Conne
   }
 
   async function open(): Promise<void> {
+    // Whoever waited for this moment waits no more, also when a connection is on its way already.
+    draining = false
     if (opening || state === 'closed') return
     opening = true
-    draining = false
     clearTimeout(openTimer)
     try {
       const value = await readToken(token)

@@ -88,8 +88,8 @@ export function createRebuilder(options: RebuilderOptions): Rebuilder {
       )
     },
     async rebuild(of, what, onRows) {
-      // What is being built began earlier, and may not see what is wrong now.
-      await runs.get(of.standings.id)?.built.catch(() => {})
+      // What is being built began earlier, and may not see what is wrong now. Of those that wait for it one begins first.
+      for (let run; (run = runs.get(of.standings.id));) await run.built.catch(() => {})
       return (await begin(of, what, onRows)).rows
     },
     running: () => [...runs.values()].map(({ name }) => name),

@@ -97,7 +97,9 @@ export function createRedisGate({ unfit, catchUp, intervalMs, log }: GateOptions
       if (stopped) return
       const done = connected && (await pass())
       if (stopped) return
-      await pause(done || !connected ? intervalMs : retryMs)
+      // A suspicion that came just behind the pass found nobody to wake.
+      const calm = done && (caughtUp || refusal !== null)
+      await pause(calm || !connected ? intervalMs : retryMs)
     }
   }
 

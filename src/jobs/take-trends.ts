@@ -50,26 +50,29 @@ export function createTrendTaker(options: TakeTrendsOptions) {
     return true
   }
   /** Whether nothing is left to do for the day. */
-  const takeBoard = async (board: Leaderboard): Promise<boolean> => {
+  const takeBoard = async (board: Leaderboard, of: typeof done): Promise<boolean> => {
     const day = periodAt('DAILY', now(), board.timezone)
-    if (done.get(board.no) === day.key) return true
+    if (of.get(board.no) === day.key) return true
     const due = await trends.due(board, day, listsPerPass)
     let whole = due.length < listsPerPass
     for (const id of due) {
       if (stopped || !index.usable()) return false
       if (!(await takeOne(board, id, day.key))) whole = false
     }
-    if (whole) done.set(board.no, day.key)
+    if (whole) of.set(board.no, day.key)
     return whole
   }
   /** One look at every leaderboard. Rejects when Postgres does not answer. */
   const pass = async (): Promise<void> => {
     if (!index.usable()) return
+    // What is forgotten meanwhile gets a map of its own: this pass may have looked at another database.
+    const of = done
     const boards = await leaderboards.list()
-    done = new Map(boards.flatMap(({ no }) => (done.has(no) ? [[no, done.get(no)!] as const] : [])))
+    const kept = new Set(boards.map(({ no }) => no))
+    for (const no of of.keys()) if (!kept.has(no)) of.delete(no)
     for (const board of boards) {
       if (stopped) return
-      await takeBoard(board)
+      await takeBoard(board, of)
     }
   }
   const look = async () => {
@@ -90,7 +93,7 @@ export function createTrendTaker(options: TakeTrendsOptions) {
     pass,
     start: next,
     /** The database is another one. */
-    forget: () => done.clear(),
+    forget: () => void (done = new Map()),
     /** Resolves when nothing is read or written any more; what it waits for has to fail by then. */
     async stop() {
       stopped = true

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache'
+import type { Awaitable } from '../actions/ports.ts'
 import { countCacheRequests } from '../metrics.ts'
 
 export interface CacheOptions<Value> {
@@ -32,21 +33,24 @@ export function createCache<Key extends string | number, Value extends object>(o
     set(key: Key, value: Value): void {
       if (ttlMs > 0) entries.set(key, value)
     },
-    /** What is cached, or what `read` answers; readers of a key share a call. What was read before a `delete` is not kept. */
-    async load(key: Key, read: () => Promise<Value | null>): Promise<Value | null> {
+    /**
+     * What is cached, at once, or what `read` answers; readers of a key share a call. What was read before a `delete` is
+     * neither kept nor given to who asks after it.
+     */
+    load(key: Key, read: () => Promise<Value | null>): Awaitable<Value | null> {
       const found = cache.get(key)
       if (found !== undefined) return found
       const shared = loading.get(key)
       if (shared !== undefined) return shared
       const mine = read()
+      const counts = () => loading.get(key) === mine
       loading.set(key, mine)
-      try {
-        const value = await mine
-        if (value !== null && loading.get(key) === mine) cache.set(key, value)
-        return value
-      } finally {
-        if (loading.get(key) === mine) loading.delete(key)
-      }
+      return mine
+        .then((value) => {
+          if (value !== null && counts()) cache.set(key, value)
+          return value
+        })
+        .finally(() => counts() && loading.delete(key))
     },
     delete(key: Key): void {
       entries.delete(key)

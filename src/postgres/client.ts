@@ -96,7 +96,7 @@ export function connectPool(url: string, options: SqlOptions & { min?: number; f
   return {
     sql,
     renew() {
-      if (Date.now() - renewedAt < freshForMs) return
+      if (ended || Date.now() - renewedAt < freshForMs) return
       renewedAt = Date.now()
       const old = current
       current = connect()

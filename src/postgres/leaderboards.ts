@@ -3,7 +3,9 @@ import type { LeaderboardStore } from '../actions/ports.ts'
 import type { Log } from '../log.ts'
 import type { Leaderboard } from '../ranking/leaderboard.ts'
 import type { Sql } from './client.ts'
+import { inTransaction } from './entry-changes.ts'
 import { createPolling } from './polling.ts'
+import { createReadOrder } from './read-order.ts'
 
 interface Row {
   no: number
@@ -43,8 +45,13 @@ export function createLeaderboardStore(sql: Sql, log: Log): LeaderboardStore & {
   const columns = sql.unsafe(`no, id, title, description, metric, rank_order, operator, ties, rank_style,
     array_to_string(types, ',') as types, decimals, min_score, max_score, timezone, submit_by, live_limit, tick_ms,
     grace_ms, auto_verify, deleted_at is not null as deleted`)
-  const remember = (row: Row): Leaderboard => {
+  const order = createReadOrder()
+  /** Answers what is known now: the row, or a newer one. */
+  const remember = (row: Row, mark: number): Leaderboard => {
     const board = toLeaderboard(row)
+    const known = byNo.get(board.no)
+    if (!order.replaces(mark, known)) return known ?? board
+    order.note(board, mark)
     unknown.delete(board.id)
     if (!row.deleted) byId.set(board.id, board)
     else if (byId.get(board.id)?.no === board.no) byId.delete(board.id)
@@ -52,15 +59,17 @@ export function createLeaderboardStore(sql: Sql, log: Log): LeaderboardStore & {
     return board
   }
   const select = async (id: string) => {
+    const began = order.mark()
     const rows = await sql<Row[]>`select ${columns} from leaderboards where id = ${id} and deleted_at is null`
     if (!rows[0]) unknown.set(id, true)
-    return rows[0] ? remember(rows[0]) : null
+    return rows[0] ? remember(rows[0], began) : null
   }
   const poll = async () => {
+    const began = order.mark()
     const [mark] = await sql<{ at: string }[]>`select (now() - make_interval(secs => ${overlapSeconds}))::text as at`
     const rows = await sql<Row[]>`
       select ${columns} from leaderboards where updated_at >= ${since}::text::timestamptz order by no`
-    rows.forEach(remember)
+    rows.forEach((row) => remember(row, began))
     since = mark!.at
   }
   const load = (): Promise<void> => (loading ??= poll().finally(() => (loading = null)))
@@ -72,14 +81,16 @@ export function createLeaderboardStore(sql: Sql, log: Log): LeaderboardStore & {
     byNo: (no) => byNo.get(no) ?? null,
     async reload() {
       await loading?.catch(() => {})
+      order.forget()
       byId.clear()
       byNo.clear()
       since = '-infinity'
       await load()
     },
     async list() {
+      const began = order.mark()
       const rows = await sql<Row[]>`select ${columns} from leaderboards where deleted_at is null order by id`
-      return rows.map(remember)
+      return rows.map((row) => remember(row, began))
     },
     async insert(board) {
       const rows = await sql<Row[]>`
@@ -90,10 +101,10 @@ export function createLeaderboardStore(sql: Sql, log: Log): LeaderboardStore & {
           ${board.minScore}, ${board.maxScore}, ${board.timezone}, ${board.submitBy}, ${board.liveLimit},
           ${board.tickMs}, ${board.graceMs}, ${board.autoVerify})
         on conflict (id) where deleted_at is null do nothing returning ${columns}`
-      return rows[0] ? remember(rows[0]) : null
+      return rows[0] ? remember(rows[0], order.mark()) : null
     },
     async change(of, by) {
-      const row = await sql.begin(async (tx) => {
+      const row = await inTransaction(sql, async (tx) => {
         const [now] = await tx<Row[]>`
           select ${columns} from leaderboards where no = ${of.no} and deleted_at is null for no key update`
         if (!now) return null
@@ -107,13 +118,13 @@ export function createLeaderboardStore(sql: Sql, log: Log): LeaderboardStore & {
           where no = ${of.no} returning ${columns}`
         return changed!
       })
-      return row && remember(row)
+      return row && remember(row, order.mark())
     },
     async remove(board) {
       const rows = await sql<Row[]>`
         update leaderboards set deleted_at = clock_timestamp(), updated_at = clock_timestamp()
         where no = ${board.no} and deleted_at is null returning ${columns}`
-      rows.forEach(remember)
+      rows.forEach((row) => remember(row, order.mark()))
     },
   }
 }

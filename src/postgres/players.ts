@@ -35,13 +35,13 @@ export function createPlayerStore(sql: Sql, ttlMs: number): PlayerStore {
         cross join lateral (select ${columns} from players where id = k.id limit 1) p`
       const read = { dropped: new Set<string>(), all: false }
       reads.add(read)
-      const rows = await withDeadline(query, patienceMs, 'profiles')
-        .catch(() => {
-          awayUntil = Date.now() + awayMs
-          return []
-        })
-        .finally(() => reads.delete(read))
+      const rows = await withDeadline(query, patienceMs, 'profiles').catch(() => {
+        awayUntil = Date.now() + awayMs
+        return []
+      })
       for (const row of rows) if (!read.all && !read.dropped.has(row.id)) cache.set(row.id, toProfile(row))
+      // Not before what it read is kept: what is dropped in between would not be heard of.
+      reads.delete(read)
       const loaded = new Map(rows.map((row) => [row.id, toProfile(row)]))
       return ids.map((id) => loaded.get(id))
     },

@@ -6,15 +6,22 @@ const pollMs = 500
 export function createPolling(load: () => Promise<void>, failing: string, log: Log) {
   let timer: NodeJS.Timeout | undefined
   let failed = false
+  let stopped = false
   const tick = async () => {
     try {
       await load()
       failed = false
     } catch (err) {
-      if (!failed) log.warn({ err }, failing)
+      if (!failed && !stopped) log.warn({ err }, failing)
       failed = true
     }
-    timer = setTimeout(() => void tick(), pollMs).unref()
+    if (!stopped) timer = setTimeout(() => void tick(), pollMs).unref()
   }
-  return { start: () => void tick(), stop: () => clearTimeout(timer) }
+  return {
+    start: () => void tick(),
+    stop() {
+      stopped = true
+      clearTimeout(timer)
+    },
+  }
 }

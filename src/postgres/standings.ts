@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache'
 import type { Standings, StandingsStore } from '../actions/ports.ts'
 import type { Leaderboard } from '../ranking/leaderboard.ts'
 import { withDeadline, type Sql } from './client.ts'
+import { createReadOrder } from './read-order.ts'
 
 interface Row {
   id: number
@@ -28,7 +29,10 @@ export function createStandingsStore(sql: Sql): StandingsStore {
   const byId = new LRUCache<number, Standings>({ max: 100_000 })
   const freshReads = new LRUCache<string, true>({ max: 10_000, ttl: 1000 })
 
-  const remember = (row: Row): Standings => {
+  const order = createReadOrder()
+  /** Answers what is known now: the row, or a newer one. */
+  const remember = (row: Row, mark: number): Standings => {
+    const known = byId.get(row.id)
     const standings: Standings = {
       id: row.id,
       leaderboardNo: row.leaderboard_no,
@@ -40,6 +44,8 @@ export function createStandingsStore(sql: Sql): StandingsStore {
       generation: row.generation,
       createdAt: row.created_at.getTime(),
     }
+    if (!order.replaces(mark, known)) return known ?? standings
+    order.note(standings, mark)
     byKey.set(cacheKey(standings.leaderboardNo, standings.type, standings.key), standings)
     byId.set(standings.id, standings)
     return standings
@@ -57,6 +63,7 @@ export function createStandingsStore(sql: Sql): StandingsStore {
           ${made.map(({ target }) => target.endsAt)}::int8[]
         ) r (leaderboard_no, type, key, starts_ms, ends_ms)
         order by leaderboard_no, type, key on conflict (leaderboard_no, type, key) do nothing`
+    const mark = order.mark()
     // One index probe a key, whatever the statistics say.
     const rows = await sql<Row[]>`
       select s.* from unnest(
@@ -67,16 +74,23 @@ export function createStandingsStore(sql: Sql): StandingsStore {
         select ${sql.unsafe(columns)} from standings
         where leaderboard_no = r.leaderboard_no and type = r.type::leaderboard_type and key = r.key limit 1
       ) s`
-    rows.forEach(remember)
+    return new Map(rows.map((row) => [cacheKey(row.leaderboard_no, row.type, row.key), remember(row, mark)]))
   }
   const select = async (no: number, type: string, key: string) => {
+    const mark = order.mark()
     const rows = await sql<Row[]>`
       select ${sql.unsafe(columns)} from standings where leaderboard_no = ${no} and type = ${type} and key = ${key}`
-    return rows[0] ? remember(rows[0]) : null
+    return rows[0] ? remember(rows[0], mark) : null
   }
 
-  const known = (wanted: { board: Leaderboard; target: { type: string; key: string } }[]) =>
-    wanted.map(({ board, target }) => byKey.get(cacheKey(board.no, target.type, target.key)) ?? null)
+  const known = (
+    wanted: { board: Leaderboard; target: { type: string; key: string } }[],
+    loaded?: Map<string, Standings>,
+  ) =>
+    wanted.map(({ board, target }) => {
+      const key = cacheKey(board.no, target.type, target.key)
+      return byKey.get(key) ?? loaded?.get(key) ?? null
+    })
   const knownIds = (ids: number[]) => new Map(ids.flatMap((id) => (byId.has(id) ? [[id, byId.get(id)!] as const] : [])))
 
   return {
@@ -89,7 +103,7 @@ export function createStandingsStore(sql: Sql): StandingsStore {
         // One that may not make it must not keep another item of the batch from making it.
         if (!byKey.has(key) && !missing.get(key)?.make) missing.set(key, want)
       }
-      return load([...missing.values()]).then(() => known(wanted))
+      return load([...missing.values()]).then((loaded) => known(wanted, loaded))
     },
 
     find(board, type, key) {
@@ -99,23 +113,22 @@ export function createStandingsStore(sql: Sql): StandingsStore {
       if (freshReads.has(name)) return cached
       // One read refreshes; with Postgres away, what is cached still names the right list.
       freshReads.set(name, true)
-      return withDeadline(select(board.no, type, key), refreshMs, 'standings').catch(() => cached)
+      return withDeadline(select(board.no, type, key), refreshMs, 'standings').catch(() => byKey.get(name) ?? cached)
     },
 
     byIds(ids) {
       const missing = ids.filter((id) => !byId.has(id))
       if (missing.length === 0) return knownIds(ids)
+      const mark = order.mark()
       return sql<Row[]>`select ${sql.unsafe(columns)} from standings where id = any(${missing}::int8[])`.then(
-        (rows) => {
-          rows.forEach(remember)
-          return knownIds(ids)
-        },
+        (rows) => new Map([...rows.map((row) => [row.id, remember(row, mark)] as const), ...knownIds(ids)]),
       )
     },
 
     async reload(id) {
+      const mark = order.mark()
       const rows = await sql<Row[]>`select ${sql.unsafe(columns)} from standings where id = ${id}`
-      if (rows[0]) return remember(rows[0])
+      if (rows[0]) return remember(rows[0], mark)
       const cached = byId.get(id)
       byId.delete(id)
       if (cached) byKey.delete(cacheKey(cached.leaderboardNo, cached.type, cached.key))
@@ -123,31 +136,34 @@ export function createStandingsStore(sql: Sql): StandingsStore {
     },
 
     async open(board) {
+      const mark = order.mark()
       const rows = await sql<Row[]>`
         select ${sql.unsafe(columns)} from standings
         where leaderboard_no = ${board.no} and status in ('OPEN', 'CLOSING') order by id`
-      return rows.map(remember)
+      return rows.map((row) => remember(row, mark))
     },
 
     async nextGeneration({ id, generation }) {
       const rows = await sql<Row[]>`
         update standings set generation = generation + 1 where id = ${id} and generation = ${generation}
         returning ${sql.unsafe(columns)}`
-      return rows[0] ? remember(rows[0]) : null
+      return rows[0] ? remember(rows[0], order.mark()) : null
     },
 
     forget() {
+      order.forget()
       byKey.clear()
       byId.clear()
       freshReads.clear()
     },
 
     async list(board, type) {
+      const mark = order.mark()
       const rows = await sql<Row[]>`
         select ${sql.unsafe(columns)} from standings
         where leaderboard_no = ${board.no} ${type ? sql`and type = ${type}` : sql``}
         order by coalesce(starts_at, created_at) desc, id desc limit 1000`
-      return rows.map(remember)
+      return rows.map((row) => remember(row, mark))
     },
 
     async close(board, key, at) {
@@ -155,7 +171,7 @@ export function createStandingsStore(sql: Sql): StandingsStore {
         update standings set ends_at = coalesce(ends_at, ${new Date(at)}),
           status = case when status = 'OPEN' then 'CLOSING'::standings_status else status end
         where leaderboard_no = ${board.no} and type = 'SESSION' and key = ${key} returning ${sql.unsafe(columns)}`
-      return rows[0] ? remember(rows[0]) : null
+      return rows[0] ? remember(rows[0], order.mark()) : null
     },
   }
 }

@@ -19,7 +19,7 @@ const columns = `matches, wins, losses, draws, kills, deaths, assists, accuracy_
 export function createTotalsStore(sql: Sql, ttlMs: number): TotalsStore {
   const cache = createCache<string, Totals>({ name: 'totals', max: cachedMax, ttlMs })
   return {
-    read: (playerId) =>
+    read: async (playerId) =>
       cache.load(playerId, async () => {
         const [row] = await sql<(Totals & { played: boolean })[]>`
           select t.player_id is not null as played, ${sql.unsafe(columns)}

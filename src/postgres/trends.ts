@@ -15,37 +15,25 @@ const none: EarlierRanks = new Map()
 /** Daily snapshots of the first ranks, read through a bounded cache. */
 export function createTrendStore(sql: Sql): TrendStore {
   const cache = createCache<number, EarlierRanks>({ name: 'trends', max: cachedMax, ttlMs })
-  const loading = new Map<number, Promise<EarlierRanks>>()
   let awayUntil = 0
-  let generation = 0
 
-  const load = async (standingsId: number): Promise<EarlierRanks> => {
-    const began = generation
+  const read = async (standingsId: number): Promise<EarlierRanks | null> => {
     try {
       const query = sql<{ ranks: Record<string, number> }[]>`
         select ranks from trend_snapshots where standings_id = ${standingsId}`
       const [row] = await withDeadline(query, patienceMs, 'trends')
-      const ranks = row ? new Map(Object.entries(row.ranks)) : none
-      if (began === generation) cache.set(standingsId, ranks)
-      return ranks
+      return row ? new Map(Object.entries(row.ranks)) : none
     } catch {
       awayUntil = Date.now() + awayMs
-      return none
-    } finally {
-      loading.delete(standingsId)
+      return null
     }
   }
 
   return {
     of(standingsId) {
-      const cached = cache.get(standingsId)
-      if (cached) return cached
-      const known = loading.get(standingsId)
-      if (known) return known
-      if (Date.now() < awayUntil) return none
-      const loaded = load(standingsId)
-      loading.set(standingsId, loaded)
-      return loaded
+      if (Date.now() < awayUntil) return cache.get(standingsId) ?? none
+      const found = cache.load(standingsId, () => read(standingsId))
+      return found instanceof Promise ? found.then((ranks) => ranks ?? none) : (found ?? none)
     },
 
     async due(board, { key: day, startsAt }, limit) {
@@ -68,9 +56,6 @@ export function createTrendStore(sql: Sql): TrendStore {
     },
 
     forget(ids) {
-      if (ids.length === 0) return
-      // What is being read may be from before; it is not kept.
-      generation += 1
       if (ids === 'all') cache.clear()
       else ids.forEach((id) => cache.delete(id))
     },

@@ -49,7 +49,7 @@ async function open() {
     log,
   })
   started.push(rooms)
-  const where = { leaderboard: id, standings: undefined }
+  const where = { leaderboard: id, standings: 'GLOBAL' }
   return { state, store, client, members, rooms, room: `${id}/GLOBAL`, join: () => rooms.join(client, where, {}) }
 }
 const rest = { country: null, avatarUrl: null, metadata: null }
@@ -112,7 +112,7 @@ test('a watch that ends or is replaced while its look-up is under way tells noth
   const watches = createWatches({ actions: actions.store as never, usable: () => true, lookupsPerSecond: 1e6, log })
   const told: unknown[] = []
   const client = { connected: () => true, send: (_: string, what: unknown) => told.push(what) } as unknown as LiveClient
-  const where = { leaderboard: 'arena', standings: undefined }
+  const where = { leaderboard: 'arena', standings: 'GLOBAL' }
   const place = { rank: 9, score: 9 } as never
   for (const replaced of [false, true]) {
     await watches.watchRank(client, where, 'a', () => Promise.resolve(place))

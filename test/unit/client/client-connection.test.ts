@@ -133,6 +133,28 @@ describe('a connection', () => {
 })
 
 describe('a token function', () => {
+  test('that takes long while the server drains leaves a connection that is made again', async () => {
+    let release = () => {}
+    const waited = new Promise<void>((resolve) => (release = resolve))
+    let calls = 0
+    const token = async () => {
+      // The second one, before the first expires, waits.
+      if (++calls === 2) await waited
+      return unsignedToken('p', calls === 1 ? 1000 : 3_600_000)
+    }
+    connect({ token })
+    await connected()
+    await eventually(() => expect(calls).toBe(2))
+    server.io.emit('server:draining', { reconnectInMs: 1 })
+    await sleep(200)
+    release()
+    await handshakes(2)
+    await eventually(() => expect(server.sockets()).toHaveLength(1))
+    server.cut()
+    await handshakes(3)
+    await connected()
+  })
+
   test('is asked for a new token before the last one expires; the list stays', async () => {
     const room = createModelRoom(3)
     room.submit('a', 1)
