@@ -32,14 +32,18 @@ export interface BuiltFiles {
 
 /**
  * Files that `npm run build` writes to a folder of `dist`, read once; after a failure the next request tries again. Run
- * from its sources the server has nothing built: it bundles in memory.
+ * from its sources the server has nothing built: it bundles in memory. `complete` adds what only the running server knows.
  */
-export function builtFiles(folder: 'web' | 'sdk', bundle: () => Promise<Bundle>): BuiltFiles {
+export function builtFiles(
+  folder: 'web' | 'sdk',
+  bundle: () => Promise<Bundle>,
+  complete = (_name: string, body: Buffer) => body,
+): BuiltFiles {
   let loading: Promise<Map<string, BuiltFile>> | undefined
 
   function load(): Promise<Map<string, BuiltFile>> {
     loading ??= (fromSources ? bundle() : readFolder(new URL(`../${folder}/`, import.meta.url))).then(
-      (files) => new Map([...files].map(([name, body]) => [name, toFile(name, body)])),
+      (files) => new Map([...files].map(([name, body]) => [name, toFile(name, complete(name, body))])),
       (error: unknown) => {
         loading = undefined
         throw error

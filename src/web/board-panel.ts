@@ -2,6 +2,7 @@ import type { StandingsView } from '../client/standings-view.ts'
 import type { LeaderboardView } from '../contract/leaderboard.ts'
 import { byId } from './by-id.ts'
 import { stepsToScore, type Step } from './first-steps.ts'
+import { readHere } from './here.ts'
 import { createRankList, type RankList } from './rank-list.ts'
 import { createRateMeter } from './rate-meter.ts'
 import { standingsLabel } from './standings-choices.ts'
@@ -82,7 +83,7 @@ export function createBoardPanel(options: {
   function sayEmpty({ standings, state, period }: StandingsView): void {
     const over = state === 'closed' || (period !== null && period.status !== 'OPEN')
     if (over || board === null) return say('No scores', 'Nothing was scored here before the period ended.')
-    const steps = stepsToScore(location.origin, board, standings ?? '')
+    const steps = stepsToScore(readHere(), board, standings ?? '')
     say('No scores yet', 'The first one shows up here as soon as it is submitted.', steps)
   }
 

@@ -10,6 +10,7 @@ import { byId } from './by-id.ts'
 import { readLeaderboards, readPeriods, RefusedError } from './catalog.ts'
 import { connectionStatus } from './connection-status.ts'
 import { stepsToFill, stepsToScore } from './first-steps.ts'
+import { readHere } from './here.ts'
 import { createFollowPanel } from './follow-panel.ts'
 import { createPickers } from './pickers.ts'
 import { createCopyButton } from './share.ts'
@@ -127,7 +128,7 @@ async function listPeriods(definition: LeaderboardView): Promise<void> {
     board.say(
       'Nothing was played here yet',
       'The first region or session shows up here with its first score.',
-      stepsToScore(location.origin, definition, null),
+      stepsToScore(readHere(), definition, null),
     )
 }
 
@@ -149,7 +150,7 @@ async function listBoards(): Promise<void> {
   try {
     boards = await readLeaderboards()
     if (boards.length > 0) again = listAgainMs
-    else board.say('No leaderboard yet', 'As soon as one is defined it shows up here.', stepsToFill(location.origin))
+    else board.say('No leaderboard yet', 'As soon as one is defined it shows up here.', stepsToFill(readHere()))
     open()
   } catch (error) {
     const refused = error instanceof RefusedError

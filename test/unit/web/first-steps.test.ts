@@ -7,7 +7,12 @@ import { submissionSchema } from '../../../src/contract/submission.ts'
 import { pollPause } from '../../../src/web/poll-pause.ts'
 import { stepsToFill, stepsToScore } from '../../../src/web/first-steps.ts'
 
-const origin = 'http://127.0.0.1:3000'
+const here = {
+  origin: 'http://127.0.0.1:3000',
+  demo: 'npx rankpulse demo',
+  seed: 'npx rankpulse seed',
+  token: 'npx rankpulse token',
+}
 const board = (of: Partial<LeaderboardView> = {}) =>
   ({ id: 'arena', metric: 'score', types: ['GLOBAL', 'REGIONAL', 'SESSION'], ...of }) as LeaderboardView
 /** The request of a command, as a shell would send it. */
@@ -18,8 +23,8 @@ function requestOf(command: string) {
 }
 
 test('an empty server is filled by the demos or by a definition that it takes', () => {
-  const commands = stepsToFill(origin).map(({ command }) => command)
-  expect(commands.slice(0, 2)).toEqual(['npm run demo -- goals', 'npm run seed'])
+  const commands = stepsToFill(here).map(({ command }) => command)
+  expect(commands.slice(0, 2)).toEqual(['npx rankpulse demo goals', 'npx rankpulse seed'])
   const { body, ...request } = requestOf(commands[2]!)
   expect(request).toEqual({ method: 'POST', path: '/v1/leaderboards', role: 'admin' })
   expect(leaderboardCreateSchema.parse(body)).toMatchObject(body)
@@ -42,10 +47,10 @@ test.each([
   ],
   [null, { metric: 'rating' }, [{ leaderboard: 'arena', type: 'RANKED', playerIds: ['ada', 'grace'] }]],
 ] as const)('standings %s of %j get their first score by what the server takes', (standings, of, bodies) => {
-  const commands = stepsToScore(origin, board(of as Partial<LeaderboardView>), standings).map(({ command }) => command)
+  const commands = stepsToScore(here, board(of as Partial<LeaderboardView>), standings).map(({ command }) => command)
   const requests = commands.filter((command) => command.includes('curl')).map(requestOf)
   const others = commands.filter((command) => !command.includes('curl'))
-  for (const other of others) expect(other).toBe('npm run demo -- live --leaderboard arena')
+  for (const other of others) expect(other).toBe('npx rankpulse demo live --leaderboard arena')
   expect(requests.map(({ body }) => body)).toEqual(bodies)
   const schemas: Record<string, { parse(value: unknown): unknown }> = {
     '/v1/players/ada': profileBody,
