@@ -76,7 +76,7 @@ function changedBy(board: Leaderboard, patch: LeaderboardPatch): Leaderboard {
 }
 
 function refuseFixed(board: Leaderboard, patch: LeaderboardPatch): void {
-  for (const field of ['metric', 'order', 'operator', 'ties', 'decimals', 'timezone'] as const)
+  for (const field of ['id', 'metric', 'order', 'operator', 'ties', 'decimals', 'timezone'] as const)
     if (patch[field] !== undefined && patch[field] !== board[field])
       throw new AppError('CONFLICT', `${field} of a leaderboard never changes; define another leaderboard`, {
         issues: [{ path: field, message: 'never changes' }],

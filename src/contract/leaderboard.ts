@@ -81,6 +81,7 @@ export function checkBounds(
 /** A change. The fields that never change may be repeated with their present value; another value is a CONFLICT. */
 export const leaderboardPatchSchema = z
   .strictObject({
+    id: leaderboardId.optional(),
     title: title.optional(),
     description: description.optional(),
     metric: z.enum(['score', 'rating']).optional(),

@@ -3,6 +3,7 @@ import { displayName, metadata, playerId, region } from './values.ts'
 
 export const profileBody = z
   .strictObject({
+    playerId: playerId.optional().describe('as a GET has it: that of the path'),
     displayName,
     region: region.nullable().optional(),
     country: z

@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import type { Actions, Caller } from '../actions/actions.ts'
 import type { RouteName, Routes } from '../contract/routes.ts'
-import { toAppError } from '../errors.ts'
+import { AppError, toAppError } from '../errors.ts'
 import { countSubmissions } from '../metrics.ts'
 import { withIdempotencyKey } from './input.ts'
 import { matchHandlers } from './match-handlers.ts'
@@ -80,6 +80,7 @@ export function apiHandlers(actions: Actions, limitSubmits: LimitSubmits) {
     closeSession: async ({ params }) => json(200, await actions.closeSession(params.leaderboard, params.sessionId)),
 
     putProfile: async ({ params, body }) => {
+      if (body.playerId !== undefined && body.playerId !== params.playerId) throw otherPlayer()
       const { created, profile } = await actions.putProfile(params.playerId, body)
       return json(created ? 201 : 200, profile)
     },
@@ -90,4 +91,9 @@ export function apiHandlers(actions: Actions, limitSubmits: LimitSubmits) {
     getProfile: async ({ params }) => json(200, await actions.getProfile(params.playerId)),
     ...personHandlers(actions),
   } satisfies Partial<Handlers>
+}
+
+function otherPlayer(): AppError {
+  const message = 'is not the player of the path'
+  return new AppError('VALIDATION', `playerId: ${message}`, { issues: [{ path: 'playerId', message }] })
 }

@@ -117,6 +117,21 @@ describe.each(engines)('what a client sends is not ignored on %s', (transport) =
     expect((await admin.get('/v1/matches/m')).body).toMatchObject({ status: 'IN_PROGRESS' })
   })
 
+  test('what a GET answers may be sent back; it is of what the path names', async () => {
+    const [board, player] = ['/v1/leaderboards/arena', '/v1/players/kept']
+    for (const [method, path] of [
+      ['PATCH', board],
+      ['PUT', player],
+    ] as const) {
+      const { body } = await admin.get<object>(path)
+      expect((await admin.send(method, path, body)).status).toBe(200)
+      expect((await admin.get(path)).body).toEqual(body)
+    }
+    expect((await admin.send('PATCH', board, { id: 'ladder' })).status).toBe(409)
+    const { issues } = await refused('PUT', player, { playerId: 'other', displayName: 'Kept' })
+    expect(issues).toEqual([{ path: 'playerId', message: 'is not the player of the path' }])
+  })
+
   test('?standing= is not the main standings', async () => {
     const { issues } = await refused('GET', '/v1/leaderboards/arena/standings?standing=SESSION:s1')
     expect(issues).toEqual([meant('standing', 'standings')])
