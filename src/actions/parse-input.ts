@@ -23,7 +23,7 @@ function issuesOf(schema: z.ZodType, found: z.core.$ZodIssue[]): Issue[] {
   for (const issue of found) {
     if (issue.code === 'unrecognized_keys') unknown.push(...unknownFields(schema, issue, issuesMax - unknown.length))
     else if (others.length < issuesMax)
-      others.push({ path: issue.path.map(String).join('.').slice(0, 200), message: messageOf(issue) })
+      others.push({ path: issue.path.map(String).join('.').slice(0, 200).toWellFormed(), message: messageOf(issue) })
   }
   return [...unknown, ...others].slice(0, issuesMax)
 }

@@ -66,7 +66,7 @@ export function createSubmitScores({
 
 function idOf(raw: unknown): string | null {
   if (typeof raw !== 'object' || raw === null || !('submissionId' in raw)) return null
-  return typeof raw.submissionId === 'string' ? raw.submissionId.slice(0, 64) : null
+  return typeof raw.submissionId === 'string' ? raw.submissionId.slice(0, 64).toWellFormed() : null
 }
 
 function toLedgerItem(caller: Caller, board: Leaderboard, input: SubmissionInput, now: number): LedgerItem {

@@ -12,9 +12,9 @@ export function unknownFields(
 ): Issue[] {
   const known = fieldsAt(schema, path)
   return keys.slice(0, limit).map((key) => {
-    // Names come from outside and may be of any length.
+    // Names come from outside: of any length, and with halves of characters.
     const name = key.length > nameMax ? `${key.slice(0, nameMax)}…` : key
-    return { path: [...path, name].map(String).join('.'), message: messageFor(key, known) }
+    return { path: [...path, name].map(String).join('.').toWellFormed(), message: messageFor(key, known) }
   })
 }
 
@@ -40,13 +40,13 @@ function unwrap(schema: unknown): unknown {
   return schema
 }
 
-/** The name that differs least, in a third of its letters at most; the same but for case wins. */
+/** The name that differs least, in a third of its letters at most (one at least, but of a single letter); the same but for case wins. */
 function nearest(key: string, known: string[]): string | undefined {
   const lower = key.toLowerCase()
   let best: string | undefined
   let least = Number.POSITIVE_INFINITY
   for (const name of known) {
-    const most = Math.max(1, Math.floor(name.length / 3))
+    const most = name.length === 1 ? 0 : Math.max(1, Math.floor(name.length / 3))
     if (Math.abs(name.length - lower.length) > most) continue
     const differs = distance(lower, name.toLowerCase())
     if (differs > most || differs >= least) continue

@@ -107,6 +107,23 @@ test('__proto__ is a field like any other', () => {
   expect(issues).toEqual([{ path: '__proto__', message: 'is unknown' }])
 })
 
+test('a name that is cut, or is broken itself, is told in well-formed text', () => {
+  for (const name of [`${'n'.repeat(63)}😀😀`, '\ud800']) {
+    const [issue] = issuesOf(submissionSchema, { score: 1, [name]: 1 })
+    expect(issue!.path.isWellFormed()).toBe(true)
+    expect(() => parseInput(submissionSchema, { score: 1, [name]: 1 })).toThrow(/^[^\p{Cs}]*$/u)
+  }
+})
+
+test('a name of one letter is near to none but itself', () => {
+  const schema = z.strictObject({ t: z.unknown().optional(), id: z.unknown().optional() })
+  expect(issuesOf(schema, { ts: 1, T: 1, idx: 1 }).map(({ message }) => message)).toEqual([
+    'is unknown',
+    'is unknown, did you mean t?',
+    'is unknown, did you mean id?',
+  ])
+})
+
 test('many and long names: 20 issues, short ones', () => {
   const many = Object.fromEntries(Array.from({ length: 5000 }, (_, at) => [`submissionId${at}`, at]))
   expect(issuesOf(submissionSchema, { score: 1, ...many })).toHaveLength(20)
