@@ -29,7 +29,7 @@ export interface KnownServer {
   signing: { secret: string; issuer: string; audience: string } | null
 }
 
-/** Where the server is and what its tokens are signed with. Throws ConfigError for a PORT that is none. */
+/** Where the server is and what its tokens are signed with. Throws ConfigError for a PORT that is not a valid port. */
 export function findServer(dataDir = DEFAULT_DATA_DIR): KnownServer {
   const raw = readEnvOrQuickstart(dataDir)
   return {

@@ -80,7 +80,7 @@ export function createConnection(url: string, options: ConnectionOptions): Conne
   }
 
   async function open(): Promise<void> {
-    // Whoever waited for this moment waits no more, also when a connection is on its way already.
+    // Callers that waited for this moment wait no more, also when a connection is on its way already.
     draining = false
     if (opening || state === 'closed') return
     opening = true

@@ -20,7 +20,7 @@ export interface Target {
 
 /**
  * The server to replay to: what is given, else what the environment names, else what quickstart wrote down. Says on stderr
- * why and returns undefined when none is known or none answers. Throws ConfigError for a PORT that is none.
+ * why and returns undefined when none is known or none answers. Throws ConfigError for a PORT that is not a valid port.
  */
 export async function findTarget(url: string | undefined, token: string | undefined): Promise<Target | undefined> {
   const known = url !== undefined && token !== undefined ? null : findServer()

@@ -206,7 +206,7 @@ export function createPublisher(first: Named, options: PublisherOptions): Publis
     ended,
     restart: () => (due = 'epoch'),
     profilesChanged(ids) {
-      // Whoever is being read may not be among the rows yet.
+      // A player who is being read may not be among the rows yet.
       const concerned = reading || shown?.rows.some((row) => ids.has(row.playerId))
       if (concerned && due === 'nothing') due = 'rows'
     },

@@ -171,7 +171,7 @@ export function createRooms(options: RoomsOptions): Rooms {
       const { leased, head } = heads[at]!
       local.head = head
       if (local.publisher !== null) continue
-      // Whoever publishes sees what changes, others ask; a leaderboard may be gone, too.
+      // The publishing node sees what changes, others ask; a leaderboard may be gone, too.
       if (!leased || mayChange(local.named, Date.now()))
         await resolveAgain(local).catch((error: unknown) => {
           if (error instanceof AppError && error.code === 'NOT_FOUND') forget(name, local)

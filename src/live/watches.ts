@@ -120,7 +120,7 @@ export function createWatches({ actions, usable, lookupsPerSecond, log }: Watche
   return {
     watchRank: (client, where, playerId, read) =>
       register(ranks, { client, where, playerId, known: null }, 'ranks', read, ({ rank, score }) => {
-        // What is told of somebody hidden is told to everybody alike: without the score.
+        // A hidden player's score is shown to nobody here.
         return { rank, score: rank === null ? null : score }
       }),
     unwatchRank: (client, where, playerId) => remove(ranks, client, where, playerId),

@@ -55,7 +55,7 @@ export function settleMatch(
     if (!seen) return null
     const early = judge(seen, transition)
     if (typeof early === 'string') return unmoved(early, seen)
-    // Standings rows are found and made ahead: whoever holds locks waits for no other connection.
+    // Standings rows are found and made ahead: a transaction that holds locks waits for no other connection.
     const place = async () => {
       if (transition.step === 'REJECT') return placeCounted(sql, standings, board, id, playersOf(seen))
       const instant = transition.completion?.at ?? seen.completedAt ?? now

@@ -56,7 +56,7 @@ export function addToTotals(
 }
 
 /**
- * Counts the applied matches of players anew, in the order in which they were applied. A rating begins again where the
+ * Counts the applied matches of players again, in the order in which they were applied. A rating begins again where the
  * player was removed from the leaderboard. The players' rows are locked.
  */
 export async function recountTotals(tx: Tagged, playerIds: string[]): Promise<void> {

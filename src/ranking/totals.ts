@@ -62,7 +62,7 @@ export function addResult(totals: Totals, one: AppliedResult): Totals {
   }
 }
 
-/** A match that still counts, as it is when totals are counted anew. */
+/** A match that still counts, as it is when totals are counted again. */
 export interface CountedResult extends Omit<AppliedResult, 'rating'> {
   /** Changes with the same name add up to one rating. */
   ladder: string
