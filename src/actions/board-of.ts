@@ -57,7 +57,7 @@ export async function boardOf(stores: NamingStores, where: Where, now: number): 
   }
 }
 
-/** Reads a selector, or takes the default of a leaderboard with these types. VALIDATION when malformed, or there is none. */
+/** Reads a selector, or takes the default of a leaderboard with these types. VALIDATION when malformed, or without a default. */
 export function selectorOf(types: readonly LeaderboardType[], text: string | undefined): Selector {
   if (text === undefined) {
     const type = defaultType(types)

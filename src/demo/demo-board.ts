@@ -42,7 +42,7 @@ export async function changeBoard(
   await withRetries(() => request(`${target.url}/v1/leaderboards/${id}`, options))
 }
 
-/** A leaderboard, or null when there is none of that id. Throws `RequestError`. */
+/** A leaderboard, or null when no leaderboard has that id. Throws `RequestError`. */
 export async function findBoard(target: Target, id: string): Promise<LeaderboardView | null> {
   const url = `${target.url}/v1/leaderboards/${encodeURIComponent(id)}`
   try {

@@ -57,7 +57,8 @@ function versionOf(path: string): string | null {
   return /(?:v=|\(PostgreSQL\) )(\d+[.\w]*)/.exec(stdout ?? '')?.[1] ?? null
 }
 
-function isExecutable(path: string): boolean {
+/** Whether this process may run the file at a path. */
+export function isExecutable(path: string): boolean {
   try {
     accessSync(path, constants.X_OK)
     return true

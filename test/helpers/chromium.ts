@@ -1,8 +1,8 @@
-import { accessSync, constants } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { chromium, type BrowserContext, type BrowserContextOptions } from 'playwright-core'
+import { isExecutable } from '../../src/embedded/binaries.ts'
 import { howToInstallPackages, installPackages } from '../../src/embedded/package-manager.ts'
 
 const names = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome']
@@ -57,13 +57,5 @@ export async function startChromium(): Promise<Browser> {
 }
 
 function findChromium(): string | null {
-  const isExecutable = (path: string) => {
-    try {
-      accessSync(path, constants.X_OK)
-      return true
-    } catch {
-      return false
-    }
-  }
   return paths.find(isExecutable) ?? null
 }

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { accessSync, constants } from 'node:fs'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
+import { isExecutable } from '../../src/embedded/binaries.ts'
 import { howToInstallPackages, installPackages } from '../../src/embedded/package-manager.ts'
 import { freePort } from '../../src/embedded/server-process.ts'
 import { eventually } from './wait.ts'
@@ -92,13 +92,5 @@ async function sampleOf(name: ProxyName): Promise<string> {
 }
 
 function find(name: ProxyName): string | null {
-  const isExecutable = (path: string) => {
-    try {
-      accessSync(path, constants.X_OK)
-      return true
-    } catch {
-      return false
-    }
-  }
   return folders.map((folder) => join(folder, name)).find(isExecutable) ?? null
 }
