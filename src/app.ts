@@ -39,8 +39,9 @@ import { redisAdapter } from './socket/adapter.ts'
 import { createVerifier } from './tokens.ts'
 import { startEdge, type Edge } from './transport/edge.ts'
 
-// An item is answered within 10 s of its arrival, whatever happens.
+// An item is answered within 10 s of its arrival, whatever happens: stored by then, or not, and its ranks soon after that.
 const submitDeadlineMs = 8000
+const rankWaitMs = 1800
 const catchUpIntervalMs = 4000
 const restoreWaitMs = 1500
 const probeMs = 1000
@@ -97,7 +98,8 @@ export async function startApp(config: Config, log: Log): Promise<App> {
     log,
   })
   const { gate } = repair
-  const index = withSealed(createRankStore({ redis, writer, gate, restore: repair.restore, restoreWaitMs }), sealed)
+  const { restore, catchUpList } = repair
+  const index = withSealed(createRankStore({ redis, writer, gate, restore, catchUpList, restoreWaitMs }), sealed)
   const periods = createClosePeriods({
     store: stores.periods,
     writer,
@@ -112,7 +114,7 @@ export async function startApp(config: Config, log: Log): Promise<App> {
     ...config.write,
     deadlineMs: submitDeadlineMs,
     commit: (lane, items) => ledger.commit(lane, items, Date.now()),
-    finish: createFinish(index),
+    finish: createFinish(index, rankWaitMs),
     log,
   })
   /** What this node changed: copies of it go, here and on the other nodes. */

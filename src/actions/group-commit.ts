@@ -8,7 +8,7 @@ export interface GroupCommitOptions<Item, Outcome, Result> {
   batchMax: number
   /** Items waiting or in flight in this process at most; past it OVERLOADED. */
   queueLimit: number
-  /** Milliseconds after arrival at which an item is answered UNAVAILABLE. */
+  /** Milliseconds after arrival at which an item that is not committed is answered UNAVAILABLE. */
   deadlineMs: number
   commit(lane: number, items: Item[]): Promise<Outcome>
   /** Turns a commit into one result an item, in order. The lane does not wait for it. */
@@ -28,11 +28,20 @@ interface Waiting<Item, Result> {
   item: Item
   deadline: number
   answered: boolean
+  /** Its commit went through; the answer is on its way. */
+  stored: boolean
   resolve(result: Result): void
   reject(error: AppError): void
 }
 
 const sweepMs = 500
+// Past the deadline, for what was committed just before it.
+const finishMs = 2000
+
+const unanswered = () =>
+  new AppError('UNAVAILABLE', 'the database does not answer; send the same submissionId again later')
+const withoutReceipt = () =>
+  new AppError('UNAVAILABLE', 'stored, but the receipt could not be made; send the same submissionId again')
 
 /** Lanes of group commit: each takes whatever queued while its last commit was in flight, without waiting when idle. */
 export function createGroupCommit<Item, Outcome, Result>(
@@ -47,14 +56,14 @@ export function createGroupCommit<Item, Outcome, Result>(
   // Batches whose items are not all answered. An array: a Set leaves a chain of outgrown tables behind, which keep what
   // they held alive until a full garbage collection.
   const inFlight: Entry[][] = []
-  let unanswered = 0
+  let open = 0
   let draining = false
   let idle: () => void = () => {}
 
   const settled = (entry: Entry): boolean => {
     if (entry.answered) return false
     entry.answered = true
-    if (--unanswered === 0) idle()
+    if (--open === 0) idle()
     return true
   }
   const answer = (entry: Entry, result: Result) => {
@@ -64,6 +73,7 @@ export function createGroupCommit<Item, Outcome, Result>(
     if (settled(entry)) entry.reject(error)
   }
   const finish = async (entries: Entry[], outcome: Outcome) => {
+    for (const entry of entries) entry.stored = true
     try {
       const results = await options.finish(
         entries.map((entry) => entry.item),
@@ -72,11 +82,7 @@ export function createGroupCommit<Item, Outcome, Result>(
       entries.forEach((entry, index) => answer(entry, results[index]!))
     } catch (err) {
       options.log.error({ err }, 'a committed batch could not be answered')
-      for (const entry of entries)
-        fail(
-          entry,
-          new AppError('UNAVAILABLE', 'stored, but the receipt could not be made; send the same submissionId again'),
-        )
+      for (const entry of entries) fail(entry, withoutReceipt())
     }
   }
 
@@ -134,24 +140,32 @@ export function createGroupCommit<Item, Outcome, Result>(
   // it is sent again.
   const sweep = setInterval(() => {
     const now = Date.now()
-    for (const entry of everyEntry())
-      if (entry.deadline <= now)
-        fail(entry, new AppError('UNAVAILABLE', 'the database does not answer; send the same submissionId again later'))
+    for (const entry of everyEntry()) {
+      if (entry.stored ? entry.deadline + finishMs <= now : entry.deadline <= now)
+        fail(entry, entry.stored ? withoutReceipt() : unanswered())
+    }
     for (const state of lanes) state.queue = state.queue.filter((entry) => !entry.answered)
   }, sweepMs).unref()
 
   return {
     submit(key, item) {
       if (draining) return Promise.reject(new AppError('UNAVAILABLE', 'this server is stopping; connect to another'))
-      if (unanswered >= options.queueLimit)
+      if (open >= options.queueLimit)
         return Promise.reject(
           new AppError('OVERLOADED', 'too many submissions wait here; send the same one again shortly'),
         )
       return new Promise((resolve, reject) => {
         const lane = laneOf(key, options.lanes)
         const state = lanes[lane]!
-        const entry = { item, deadline: Date.now() + options.deadlineMs, answered: false, resolve, reject }
-        unanswered++
+        const entry = {
+          item,
+          deadline: Date.now() + options.deadlineMs,
+          answered: false,
+          stored: false,
+          resolve,
+          reject,
+        }
+        open++
         state.queue.push(entry)
         if (state.busy) return
         state.busy = true
@@ -159,12 +173,12 @@ export function createGroupCommit<Item, Outcome, Result>(
         setImmediate(() => void run(lane))
       })
     },
-    waiting: () => unanswered,
+    waiting: () => open,
     async drain(withinMs = options.deadlineMs) {
       draining = true
       const latest = Date.now() + withinMs
       for (const entry of everyEntry()) entry.deadline = Math.min(entry.deadline, latest)
-      if (unanswered > 0) await new Promise<void>((resolve) => (idle = resolve))
+      if (open > 0) await new Promise<void>((resolve) => (idle = resolve))
       clearInterval(sweep)
     },
   }

@@ -1,6 +1,7 @@
 import type { Moderation } from '../contract/person.ts'
 import { AppError } from '../errors.ts'
 import type { Actions } from './actions.ts'
+import { inTime } from './in-time.ts'
 import { toProfile } from './manage-players.ts'
 import type { Moderated, PersonStore } from './person-ports.ts'
 import type { Changed, PlayerProfile, RankIndex, RankRow } from './ports.ts'
@@ -22,7 +23,9 @@ const answerMs = 9000
 /** Profiles, bans and erasure: committed first, then brought to the lists and told to every node. */
 export function createModeration({ persons, index, changed }: ModerateOptions): Moderating {
   const bring = async (rows: RankRow[]) => {
-    for (let from = 0; from < rows.length; from += rowsPerTurn) await index.apply(rows.slice(from, from + rowsPerTurn))
+    // Nobody asks for ranks here: lists that are being restored read Postgres later than this.
+    for (let from = 0; from < rows.length; from += rowsPerTurn)
+      await index.apply(rows.slice(from, from + rowsPerTurn), 0)
   }
   const settle = async (arrived: number, playerId: string, rows: RankRow[], sealed: number[], left: number[]) => {
     changed({
@@ -30,9 +33,7 @@ export function createModeration({ persons, index, changed }: ModerateOptions): 
       ...(sealed.length === 0 ? {} : { sealed }),
       ...(left.length === 0 ? {} : { left }),
     })
-    let timer: NodeJS.Timeout | undefined
-    const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, arrived + answerMs - Date.now())))
-    await Promise.race([bring(rows), late]).finally(() => clearTimeout(timer))
+    await inTime(bring(rows), arrived + answerMs - Date.now())
   }
   const moderated = async (playerId: string, decide: Promise<Moderated | null>): Promise<Moderation> => {
     const arrived = Date.now()

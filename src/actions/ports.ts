@@ -153,8 +153,11 @@ export interface RankReader {
 export interface RankIndex extends RankReader {
   /** False while Redis is away or has not been caught up since it came back. */
   usable(): boolean
-  /** Applies rows of any standings; null for those that could not be applied in time (repair is under way then). */
-  apply(rows: RankRow[]): Promise<(AppliedRank | null)[]>
+  /**
+   * Applies rows of any standings; null for those that could not be applied in time (repair is under way then). All lists that
+   * are being restored are waited for together, `waitMs` at most.
+   */
+  apply(rows: RankRow[], waitMs?: number): Promise<(AppliedRank | null)[]>
   /** Rejects like a read. `known`: the revision of the caller's copy, if it has one. */
   top(of: Board, limit: number, known: string | null): Promise<Top>
 }

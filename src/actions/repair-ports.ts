@@ -2,7 +2,10 @@ import type { Board, RankRow } from './ports.ts'
 
 // What repair needs: the lists in Redis as they are, Postgres as what they have to be, and a record of what was found.
 
-/** State of a standings' list in Redis: only WHOLE is served, STAGING takes writes into a copy, LOST takes nothing. */
+/**
+ * State of a standings' list in Redis: only WHOLE is served, STAGING takes writes into a copy, LOST takes nothing. It is
+ * said of the generation that was named: whoever is told LOST reads the row again and asks once more.
+ */
 export type ListState = 'WHOLE' | 'STAGING' | 'LOST'
 
 export interface AppliedGroup {
@@ -17,7 +20,10 @@ export interface Versioned {
   version: number
 }
 
-/** The lists in Redis, without any policy; one call a method. Rejects when Redis does not answer. */
+/**
+ * The lists in Redis, without any policy. Rejects when Redis does not answer. A list whose keys Redis cannot work with is
+ * thrown away and LOST.
+ */
 export interface ListWriter {
   /**
    * Rows of one leaderboard, grouped by standings, each player once a group; fenced and idempotent. `ranks` false skips
@@ -26,6 +32,7 @@ export interface ListWriter {
   write(groups: { of: Board; rows: RankRow[] }[], ranks: boolean): Promise<AppliedGroup[]>
   /** The players that lag behind the given versions (see `Changes`); null when the list takes no rows. */
   lagging(of: Board, versions: string): Promise<string[] | null>
+  /** Null when there is none; '' when what is there is no text. */
   watermark(leaderboardNo: number): Promise<string | null>
   /** Declares every list of a leaderboard LOST, then starts its watermark, unless it has one. */
   startWatermark(leaderboardNo: number, standingsIds: number[], at: string): Promise<void>
@@ -87,9 +94,13 @@ export interface DatabasePosition {
   identity: string
   /** The newest ledger id drawn. */
   lastId: number
-  /** The transaction id below which everything is settled, and that from which on nothing is visible. */
-  xmin: string
+  snapshot: Snapshot
+}
+
+/** Which transactions are visible: those with ids below `xmax` that are not `open` (ascending). */
+export interface Snapshot {
   xmax: string
+  open: string[]
 }
 
 /** Postgres as the source that lists in Redis are repaired from. */
@@ -104,8 +115,11 @@ export interface Truth {
   /** The visible ones among these players' entries. */
   visible(standingsId: number, playerIds: string[]): Promise<StoredEntry[]>
   position(): Promise<DatabasePosition>
-  /** Changes of ledger rows with `from` <= transaction id < `to`, in chunks; at most 500 players a text. */
-  changes(from: string, to: string): AsyncIterable<Changes[]>
+  /**
+   * Changes of ledger rows with transaction ids below `to` that a snapshot does not show, in chunks; at most 500 players a
+   * text.
+   */
+  changes(since: Snapshot, to: string): AsyncIterable<Changes[]>
   standingsIds(leaderboardNo: number): Promise<number[]>
 }
 

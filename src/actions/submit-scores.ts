@@ -12,6 +12,7 @@ import type { Leaderboard } from '../ranking/leaderboard.ts'
 import { parseScore } from '../ranking/score.ts'
 import type { Actions, Caller } from './actions.ts'
 import type { GroupCommit } from './group-commit.ts'
+import { inTime } from './in-time.ts'
 import { parseInput } from './parse-input.ts'
 import type { AppliedRank, Committed, LeaderboardStore, RankIndex, Standings } from './ports.ts'
 import { makeReceipt } from './receipt.ts'
@@ -100,10 +101,14 @@ function toLedgerItem(caller: Caller, board: Leaderboard, input: SubmissionInput
   }
 }
 
-/** The stage after the commit: applies the batch to the index once, then makes one outcome an item. */
-export function createFinish(index: RankIndex) {
+/**
+ * The stage after the commit: applies the batch to the index once, then makes one outcome an item. It is stored whatever the
+ * index does, so ranks are waited for no longer than `rankWaitMs`.
+ */
+export function createFinish(index: RankIndex, rankWaitMs: number) {
   return async (items: LedgerItem[], { outcomes, rows, standings }: Committed): Promise<Outcome[]> => {
-    const ranks = await rankAll(index, items, outcomes, rows, standings)
+    const known = await inTime(rankAll(index, items, outcomes, rows, standings), rankWaitMs)
+    const ranks = known ?? new Map<string, AppliedRank>()
     return items.map((item, at) => {
       const outcome = outcomes[at]!
       if (outcome.kind === 'refused') return { error: new AppError(outcome.code, outcome.detail) }

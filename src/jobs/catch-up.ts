@@ -1,10 +1,10 @@
-import type { Board, LeaderboardStore, StandingsStore } from '../actions/ports.ts'
-import type { Changes, DatabasePosition, ListWriter, Truth } from '../actions/repair-ports.ts'
-import type { Log } from '../log.ts'
+import type { LeaderboardStore, StandingsStore } from '../actions/ports.ts'
+import type { Changes, DatabasePosition, ListWriter, Snapshot, Truth } from '../actions/repair-ports.ts'
 import type { Leaderboard } from '../ranking/leaderboard.ts'
-import { ensureWatermark, formatWatermark, parseWatermark, speaksOf } from './watermark.ts'
+import { catchUpList, type CatchUpListOptions } from './catch-up-list.ts'
+import { commonSnapshot, ensureWatermark, formatWatermark, parseWatermark, speaksOf } from './watermark.ts'
 
-export interface CatchUpOptions {
+export interface CatchUpOptions extends CatchUpListOptions {
   writer: ListWriter
   truth: Truth
   leaderboards: LeaderboardStore
@@ -15,78 +15,96 @@ export interface CatchUpOptions {
   onReplaced(): Promise<void>
   /** Every list of these leaderboards is lost. */
   onLost(boards: Leaderboard[]): void
-  log: Log
 }
+
+// So many leaderboards may have a trouble of their own; more is a trouble of Redis or Postgres.
+const failuresMax = 3
 
 /**
  * Brings the lists of every leaderboard up to what Postgres had committed when it was called, from the watermark that
  * Redis itself holds: a Redis that fell back to an older state brings an older watermark along. Transaction ids rather
- * than ledger ids, because a lower id may commit after a higher one. `stillConnected` guards the watermark: it only moves
- * when the server that was read is the one that is written to.
+ * than ledger ids, because a lower id may commit after a higher one. A watermark moves only over rows that are in the list,
+ * superseded, or of a list that is LOST for the generation that Postgres has. `stillConnected` guards it: it only moves when
+ * the server that was read is the one that is written to. A leaderboard that is not through keeps its watermark; the others'
+ * move, and then this rejects.
  */
 export async function catchUp(options: CatchUpOptions, stillConnected: () => boolean): Promise<void> {
   const { writer, truth, log } = options
-  const position = await truth.position()
-  const read = async () =>
-    Promise.all(
-      (await options.leaderboards.list()).map(async (board) => ({ board, at: await writer.watermark(board.no) })),
-    )
-  let marks = await read()
-  const foreign = marks.some(({ at }) => at !== null && !speaksOf(parseWatermark(at), position))
+  let { marks, position } = await look(options)
+  const foreign = marks.some(({ mark }) => mark !== null && !speaksOf(mark, position))
   // Another node may have seen to the lists already: what this one caches is its own affair.
   if (options.moved(position) || foreign) {
     log.warn('the database is not the one that the lists were made from, or was set back: all of it is read anew')
     await options.onReplaced()
-    marks = await read()
+    ;({ marks, position } = await look(options))
   }
 
-  const moving: { no: number; at: string; xid: string }[] = []
+  const failures = new Map<number, unknown>()
+  const attempt = async (no: number, work: () => Promise<unknown>) => {
+    if (failures.has(no)) return
+    try {
+      await work()
+    } catch (error) {
+      failures.set(no, error)
+      if (!stillConnected() || failures.size === failuresMax) throw error
+    }
+  }
+
+  const moving: { no: number; at: string; snapshot: Snapshot }[] = []
   const lost: Leaderboard[] = []
-  for (const { board, at } of marks) {
-    const mark = at === null ? null : parseWatermark(at)
+  for (const { board, at, mark } of marks) {
     if (at !== null && speaksOf(mark, position)) {
-      moving.push({ no: board.no, at, xid: mark.xid })
+      moving.push({ no: board.no, at, snapshot: mark.snapshot })
       continue
     }
-    if (at !== null) await writer.drop(board.no, await truth.standingsIds(board.no))
-    await ensureWatermark(writer, truth, board.no)
-    lost.push(board)
+    await attempt(board.no, async () => {
+      if (at !== null) await writer.drop(board.no, await truth.standingsIds(board.no))
+      await ensureWatermark(writer, truth, board.no)
+      lost.push(board)
+    })
   }
   if (lost.length > 0) options.onLost(lost)
-  if (moving.length === 0) return
 
-  const from = moving.map(({ xid }) => BigInt(xid)).reduce((least, xid) => (xid < least ? xid : least))
-  const known = new Set(moving.map(({ no }) => no))
-  for await (const changes of truth.changes(String(from), position.xmax))
-    await repair(
-      options,
-      changes.filter((change) => known.has(change.leaderboardNo)),
+  if (moving.length > 0) {
+    const since = commonSnapshot(moving.map(({ snapshot }) => snapshot))
+    const known = new Set(moving.map(({ no }) => no))
+    for await (const changes of truth.changes(since, position.snapshot.xmax)) {
+      const ours = changes.filter((change) => known.has(change.leaderboardNo))
+      const boards = await boardsOf(options, ours)
+      for (const { leaderboardNo, standingsId, versions } of ours) {
+        const of = boards.get(standingsId)
+        if (of) await attempt(leaderboardNo, () => catchUpList(options, of, versions))
+      }
+    }
+    if (!stillConnected()) throw new Error('Redis went away during the catch-up')
+    const next = formatWatermark(position)
+    await Promise.all(
+      moving
+        .filter(({ no, at }) => at !== next && !failures.has(no))
+        .map(({ no, at }) => writer.advanceWatermark(no, at, next)),
     )
-  if (!stillConnected()) throw new Error('Redis went away during the catch-up')
-  const next = formatWatermark(position)
-  const behind = moving.filter(({ xid }) => BigInt(xid) < BigInt(position.xmin))
-  await Promise.all(behind.map(({ no, at }) => writer.advanceWatermark(no, at, next)))
-}
-
-/** Applies what of these changes the lists lack. */
-async function repair(options: CatchUpOptions, changes: Changes[]): Promise<void> {
-  const rows = await options.standings.byIds([...new Set(changes.map(({ standingsId }) => standingsId))])
-  for (const { standingsId, versions } of changes) {
-    const row = rows.get(standingsId)
-    const board = row && options.leaderboards.byNo(row.leaderboardNo)
-    if (board) await repairList(options, { board, standings: row }, versions)
   }
+  const [cause] = failures.values()
+  if (failures.size > 0) throw new Error(`${failures.size} leaderboards are not caught up`, { cause })
 }
 
-async function repairList({ writer, truth, log }: CatchUpOptions, of: Board, versions: string): Promise<void> {
-  const lagging = await writer.lagging(of, versions)
-  if (lagging === null || lagging.length === 0) return
-  const words = versions.split(' ')
-  const versionOf = new Map(words.flatMap((word, at) => (at % 2 === 0 ? [[word, Number(words[at + 1])] as const] : [])))
-  const entries = await truth.entries(
-    of,
-    lagging.map((playerId) => ({ playerId, version: versionOf.get(playerId)! })),
+/** Watermarks first: one that another node moves meanwhile must not look as if it were ahead of the database. */
+async function look({ writer, truth, leaderboards }: CatchUpOptions) {
+  const marks = await Promise.all(
+    (await leaderboards.list()).map(async (board) => {
+      const at = await writer.watermark(board.no)
+      return { board, at, mark: at === null ? null : parseWatermark(at) }
+    }),
   )
-  await writer.write([{ of, rows: entries }], false)
-  log.info({ leaderboard: of.board.id, standings: of.standings.id, rows: entries.length }, 'list caught up')
+  return { marks, position: await truth.position() }
+}
+
+async function boardsOf({ standings, leaderboards }: CatchUpOptions, changes: Changes[]) {
+  const rows = await standings.byIds([...new Set(changes.map(({ standingsId }) => standingsId))])
+  return new Map(
+    [...rows.values()].flatMap((row) => {
+      const board = leaderboards.byNo(row.leaderboardNo)
+      return board ? [[row.id, { board, standings: row }] as const] : []
+    }),
+  )
 }

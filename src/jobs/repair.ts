@@ -11,6 +11,7 @@ import type {
   RepairRequest,
   RunStore,
   Truth,
+  Versioned,
 } from '../actions/repair-ports.ts'
 import type { Log } from '../log.ts'
 import { noteCleanAudit } from '../metrics.ts'
@@ -18,6 +19,7 @@ import type { Leaderboard } from '../ranking/leaderboard.ts'
 import { audit } from './audit.ts'
 import { createAuditSchedule } from './audit-schedule.ts'
 import { catchUp } from './catch-up.ts'
+import { catchUpList } from './catch-up-list.ts'
 import { createRebuilder, nameOf } from './rebuild.ts'
 import { createRedisGate } from './redis-gate.ts'
 import { wasReplaced } from './watermark.ts'
@@ -54,8 +56,15 @@ export function createRepair(options: RepairOptions) {
   const rebuilder = createRebuilder({ ...options, concurrency: buildsAtOnce })
 
   const restoreAll = async (boards: Leaderboard[]) => {
-    for (const board of boards)
-      for (const row of await standings.open(board)) void restoreUntilWhole({ board, standings: row })
+    for (const board of boards) for (const row of await standings.open(board)) restore({ board, standings: row })
+  }
+  const restoring = new Set<number>()
+  /** Until the list is whole, however long that takes. */
+  const restore = (of: Board) => {
+    const { id } = of.standings
+    if (restoring.has(id)) return
+    restoring.add(id)
+    void restoreUntilWhole(of).finally(() => restoring.delete(id))
   }
   const restoreUntilWhole = async (of: Board) => {
     while ((await rebuilder.restore(of)) === null && (await hasList(of))) {
@@ -78,6 +87,7 @@ export function createRepair(options: RepairOptions) {
     await catchUp(
       {
         ...options,
+        restore,
         moved(position) {
           seen = position
           return last !== null && wasReplaced(last, position)
@@ -147,6 +157,9 @@ export function createRepair(options: RepairOptions) {
     gate,
     repair,
     restore: rebuilder.restore,
+    /** `catchUpList` for rows that a list did not take. */
+    catchUpList: (of: Board, rows: Versioned[]) =>
+      catchUpList({ ...options, restore }, of, rows.map(({ playerId, version }) => `${playerId} ${version}`).join(' ')),
     running: rebuilder.running,
     start() {
       gate.start()

@@ -1,6 +1,6 @@
 import type { RankRow } from '../actions/ports.ts'
-import type { StoredEntry, Truth } from '../actions/repair-ports.ts'
-import { withDeadline, type Pool } from './client.ts'
+import type { Changes, StoredEntry, Truth } from '../actions/repair-ports.ts'
+import { withDeadline, type Pool, type Sql } from './client.ts'
 import { classify } from './failure.ts'
 
 interface EntryRow {
@@ -10,6 +10,8 @@ interface EntryRow {
   tie: number
   hidden: boolean
 }
+
+type Fragment = ReturnType<Sql>
 
 // For a query by key, and for a page: far above what a busy server takes.
 const queryMs = 3000
@@ -27,6 +29,41 @@ export function createTruth(pool: Pool): Truth {
       if (classify(error).kind === 'unavailable') pool.renew()
       throw error
     })
+
+  // In pages by transaction, as Postgres can sum them up: one change an entry, in texts that go to Redis as they are, is far
+  // less work for this process than a row a submission, of which there are as many as the lanes write.
+  async function* pages(where: Fragment, from: string): AsyncGenerator<Changes[]> {
+    for (let next = from, limit = changesPage; ;) {
+      const [row] = await inTime(
+        sql<{ changes: string | null; count: number; last: string | null }[]>`
+          with page as (
+            select id, xid, leaderboard_no, player_id, effects from submissions
+            where xid >= ${next}::text::xid8 and ${where} order by xid limit ${limit}
+          ), changed as (
+            select leaderboard_no, (effect ->> 's')::int8 as standings_id, player_id, max(id) as version
+            from page cross join lateral jsonb_array_elements(effects) effect
+            where effect ? 's' and not effect ? 'r' group by 1, 2, 3
+          ), numbered as (
+            select *, row_number() over (partition by leaderboard_no, standings_id) - 1 as at from changed
+          ), texts as (
+            select leaderboard_no, standings_id, string_agg(player_id || ' ' || version, ' ') as versions
+            from numbered group by 1, 2, at / ${playersPerText}::int
+          )
+          select
+            (select json_agg(json_build_array(leaderboard_no, standings_id, versions))::text from texts) as changes,
+            (select count(*) from page)::int as count,
+            (select xid::text from page order by page.xid desc limit 1) as last`,
+        pageMs,
+      )
+      const { changes, count, last } = row!
+      const listed = JSON.parse(changes ?? '[]') as [number, number, string][]
+      yield listed.map(([leaderboardNo, standingsId, versions]) => ({ leaderboardNo, standingsId, versions }))
+      if (count < limit) return
+      // The last transaction may go on, so the next page begins with it; one that fills a page needs a longer one.
+      limit = last === next ? limit * 2 : changesPage
+      next = last!
+    }
+  }
 
   return {
     // Pages by key rather than one cursor: no snapshot is held while Redis takes the rows. One JSON text a page, since the
@@ -81,49 +118,21 @@ export function createTruth(pool: Pool): Truth {
     // the ledger's file (a dump was restored into it).
     async position() {
       const [row] = await inTime(
-        sql<{ identity: string; last_id: number; xmin: string; xmax: string }[]>`
+        sql<{ identity: string; last_id: number; snapshot: string }[]>`
           select md5(concat_ws(' ', c.system_identifier, left(pg_walfile_name(pg_current_wal_lsn()), 8), d.oid,
               pg_relation_filenode('submissions'))) as identity,
-            (select last_value from submissions_id_seq) as last_id,
-            pg_snapshot_xmin(s)::text as xmin, pg_snapshot_xmax(s)::text as xmax
-          from pg_current_snapshot() s, pg_control_system() c, pg_database d where d.datname = current_database()`,
+            (select last_value from submissions_id_seq) as last_id, pg_current_snapshot()::text as snapshot
+          from pg_control_system() c, pg_database d where d.datname = current_database()`,
       )
-      return { identity: row!.identity, lastId: row!.last_id, xmin: row!.xmin, xmax: row!.xmax }
+      const { identity, last_id: lastId, snapshot } = row!
+      const [, xmax, open] = snapshot.split(':')
+      return { identity, lastId, snapshot: { xmax: xmax!, open: open === '' ? [] : open!.split(',') } }
     },
 
-    // In pages by transaction, as Postgres can sum them up: one change an entry, in texts that go to Redis as they are, is far
-    // less work for this process than a row a submission, of which there are as many as the lanes write.
-    async *changes(from, to) {
-      for (let next = from, limit = changesPage; ;) {
-        const [row] = await inTime(
-          sql<{ changes: string | null; count: number; last: string | null }[]>`
-            with page as (
-              select id, xid, leaderboard_no, player_id, effects from submissions
-              where xid >= ${next}::text::xid8 and xid < ${to}::text::xid8 order by xid limit ${limit}
-            ), changed as (
-              select leaderboard_no, (effect ->> 's')::int8 as standings_id, player_id, max(id) as version
-              from page cross join lateral jsonb_array_elements(effects) effect
-              where effect ? 's' and not effect ? 'r' group by 1, 2, 3
-            ), numbered as (
-              select *, row_number() over (partition by leaderboard_no, standings_id) - 1 as at from changed
-            ), texts as (
-              select leaderboard_no, standings_id, string_agg(player_id || ' ' || version, ' ') as versions
-              from numbered group by 1, 2, at / ${playersPerText}::int
-            )
-            select
-              (select json_agg(json_build_array(leaderboard_no, standings_id, versions))::text from texts) as changes,
-              (select count(*) from page)::int as count,
-              (select xid::text from page order by page.xid desc limit 1) as last`,
-          pageMs,
-        )
-        const { changes, count, last } = row!
-        const listed = JSON.parse(changes ?? '[]') as [number, number, string][]
-        yield listed.map(([leaderboardNo, standingsId, versions]) => ({ leaderboardNo, standingsId, versions }))
-        if (count < limit) return
-        // The last transaction may go on, so the next page begins with it; one that fills a page needs a longer one.
-        limit = last === next ? limit * 2 : changesPage
-        next = last!
-      }
+    async *changes(since, to) {
+      // What was open then, a transaction that somebody forgot, say, costs a probe of the index for each.
+      if (since.open.length > 0) yield* pages(sql`xid = any(${since.open}::text[]::xid8[])`, '0')
+      yield* pages(sql`xid < ${to}::text::xid8`, since.xmax)
     },
 
     async standingsIds(leaderboardNo) {

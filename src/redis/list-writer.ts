@@ -4,31 +4,52 @@ import type { Leaderboard } from '../ranking/leaderboard.ts'
 import { sortKey } from '../ranking/order.ts'
 import type { RedisClient } from './client.ts'
 import { allStandingsKeys, standingsKeys, watermarkKey } from './keys.ts'
+import { isListError, orLost } from './list-error.ts'
 import type { Reply } from './scripts.ts'
 
 const unlinkChunk = 500
+const lostGroup: Reply = ['LOST', 0]
 
-/** The lists' writing side: one script call each. */
+type Group = { of: Board; rows: RankRow[] }
+
+/** The lists' writing side: one script call each, unless a list of several turns out to be broken. */
 export function createListWriter(redis: RedisClient): ListWriter {
+  const apply = async (groups: Group[], ranks: boolean): Promise<Reply[]> => {
+    const board = groups[0]!.of.board
+    const keys = groups.flatMap(({ of }) => allKeys(of))
+    const args: (string | number)[] = [board.rankStyle, board.ties, board.liveLimit, ranks ? 1 : 0]
+    for (const { of, rows } of groups) {
+      args.push(of.standings.generation, rows.map((row) => rowText(board, row)).join(' '))
+    }
+    const answer = redis.rpApply(keys.length, ...keys, ...args)
+    if (groups.length === 1) return orLost(redis, groups[0]!.of, answer, () => [lostGroup])
+    try {
+      return await answer
+    } catch (error) {
+      if (!isListError(error)) throw error
+      // One of them is broken. What was applied before it is applied once more, which changes nothing.
+      return (await Promise.all(groups.map((group) => apply([group], ranks)))).flat()
+    }
+  }
+
   return {
     async write(groups, ranks) {
-      const board = groups[0]!.of.board
-      const keys = groups.flatMap(({ of }) => allKeys(of))
-      const args: (string | number)[] = [board.rankStyle, board.ties, board.liveLimit, ranks ? 1 : 0]
-      for (const { of, rows } of groups) {
-        args.push(of.standings.generation, rows.map((row) => rowText(board, row)).join(' '))
-      }
-      const replies = await redis.rpApply(keys.length, ...keys, ...args)
+      const replies = await apply(groups, ranks)
       return replies.map((reply, index) => appliedGroup(reply, groups[index]!.rows.length))
     },
 
     async lagging(of, versions) {
       const keys = allKeys(of)
-      const [state, ...players] = await redis.rpCompare(keys.length, ...keys, of.standings.generation, versions)
+      const answer = redis.rpCompare(keys.length, ...keys, of.standings.generation, versions)
+      const [state, ...players] = await orLost(redis, of, answer, () => ['LOST'])
       return state === 'LOST' ? null : players
     },
 
-    watermark: (no) => redis.get(watermarkKey(no)),
+    watermark: (no) =>
+      redis.get(watermarkKey(no)).catch((error: unknown) => {
+        if (isListError(error)) return notText
+        throw error
+      }),
 
     async startWatermark(no, standingsIds, at) {
       const metas = standingsIds.map((id) => standingsKeys(no, id).meta)
@@ -50,6 +71,9 @@ export function createListWriter(redis: RedisClient): ListWriter {
     },
   }
 }
+
+// A watermark that says nothing.
+const notText = ''
 
 // Player ids have no spaces.
 function rowText(board: Leaderboard, { playerId, score, version, tie, hidden }: RankRow): string {

@@ -1,10 +1,12 @@
 import { batchByTurn } from '../actions/batch-by-turn.ts'
+import { inTime } from '../actions/in-time.ts'
 import type { AppliedRank, Board, RankedEntry, RankIndex, RankRow } from '../actions/ports.ts'
-import type { ListWriter } from '../actions/repair-ports.ts'
+import type { ListWriter, Versioned } from '../actions/repair-ports.ts'
 import { assignRanks, scoreOfKey, sortKey, tieWidth } from '../ranking/order.ts'
 import type { RedisClient } from './client.ts'
 import { createFirstRows } from './first-rows.ts'
 import { standingsKeys } from './keys.ts'
+import { orLost } from './list-error.ts'
 import type { Reply } from './scripts.ts'
 
 /** What may be done with the lists, and where to report that they may lack something. */
@@ -25,7 +27,12 @@ export interface RankStoreOptions {
   gate: Gate
   /** Makes a lost list whole from Postgres; resolves with what it is called now, null when it is not whole. */
   restore(of: Board): Promise<Board | null>
-  /** Milliseconds that a receipt or a read waits for a list being restored. */
+  /**
+   * Sees to it that a list which did not take committed rows has them, or is LOST and being restored from later than them.
+   * Answers what the list is called now, null when there is none.
+   */
+  catchUpList(of: Board, rows: Versioned[]): Promise<Board | null>
+  /** Milliseconds that a read, or an application of however many lists, waits for lists being restored. */
   restoreWaitMs: number
 }
 
@@ -50,7 +57,8 @@ export function createRankStore(options: RankStoreOptions): RankIndex {
     if (!gate.usable()) throw new NotWhole('Redis has not caught up')
     const ask = ({ board, standings }: Board) => {
       const keys = standingsKeys(board.no, standings.id)
-      return call(3, keys.list, keys.versions, keys.meta, standings.generation).catch((error: unknown) => {
+      const asked = call(3, keys.list, keys.versions, keys.meta, standings.generation)
+      return orLost<Reply>(redis, { board, standings }, asked, () => ['LOST', 0]).catch((error: unknown) => {
         gate.suspect(error)
         throw error
       })
@@ -66,18 +74,16 @@ export function createRankStore(options: RankStoreOptions): RankIndex {
     throw new NotWhole(`list is ${String(reply[0])}`)
   }
 
-  const places = batchByTurn(
-    (of: Board) => of.standings.id,
-    async (of, playerIds: string[]) => {
-      const { rankStyle, ties } = of.board
-      const reply = await answer(of, (...head) => redis.rpPlaces(...head, rankStyle, ties, ...playerIds))
-      return playerIds.map((_, index) => {
-        const [rank, position, key] = reply.slice(2 + index * 3, 5 + index * 3).map(Number)
-        const place = rank === 0 ? null : { rank: rank!, position: position!, score: scoreOfKey(of.board, key!) }
-        return { total: Number(reply[1]), place }
-      })
-    },
-  )
+  const readPlaces = async (of: Board, playerIds: string[]) => {
+    const { rankStyle, ties } = of.board
+    const reply = await answer(of, (...head) => redis.rpPlaces(...head, rankStyle, ties, ...playerIds))
+    return playerIds.map((_, index) => {
+      const [rank, position, key] = reply.slice(2 + index * 3, 5 + index * 3).map(Number)
+      const place = rank === 0 ? null : { rank: rank!, position: position!, score: scoreOfKey(of.board, key!) }
+      return { total: Number(reply[1]), place }
+    })
+  }
+  const places = batchByTurn((of: Board) => of.standings.id, readPlaces)
 
   const top: RankIndex['top'] = async (of, limit, known) => {
     const reply = await answer(of, (...head) => redis.rpTop(...head, limit, known ?? ''))
@@ -118,16 +124,58 @@ export function createRankStore(options: RankStoreOptions): RankIndex {
 
     top,
 
-    async apply(rows) {
+    async apply(rows, waitMs = options.restoreWaitMs) {
       const results: (AppliedRank | null)[] = rows.map(() => null)
       if (!gate.connected()) {
         gate.suspect('Redis is away')
         return results
       }
-      await Promise.all(chunksByBoard(rows).map((chunk) => applyChunk(options, rows, chunk, results)))
+      // One wait for all lists that are late, not one after the other.
+      const until = Date.now() + waitMs
+      await Promise.all(chunksByBoard(rows).map((chunk) => applyChunk(rows, chunk, until, results)))
       // Before the catch-up is through, a list may lack others' rows: its ranks are not right yet.
       return gate.usable() ? results : rows.map(() => null)
     },
+  }
+
+  async function applyChunk(
+    rows: RankRow[],
+    chunk: number[],
+    until: number,
+    results: (AppliedRank | null)[],
+  ): Promise<void> {
+    const groups = groupsOf(rows, chunk)
+    try {
+      const applied = await options.writer.write(
+        groups.map(({ of, indices }) => ({ of, rows: indices.map((index) => rows[index]!) })),
+        true,
+      )
+      await Promise.all(
+        applied.map(async ({ state, total, ranks }, at) => {
+          const { of, indices } = groups[at]!
+          if (state === 'WHOLE') {
+            indices.forEach((index, row) => (results[index] = { ...ranks[row]!, total }))
+            return
+          }
+          const own = indices.map((index) => rows[index]!)
+          const now = state === 'LOST' ? await options.catchUpList(of, own) : of
+          const found = now && (await inTime(laterRanks(now, own), until - Date.now()))
+          found?.forEach((rank, row) => (results[indices[row]!] = rank))
+        }),
+      )
+    } catch (error) {
+      gate.suspect(error)
+    }
+  }
+
+  /** The ranks of committed rows when their list is whole; they are not written again, since others changed it meanwhile. */
+  async function laterRanks(of: Board, rows: RankRow[]): Promise<AppliedRank[]> {
+    const players = rows.map(({ playerId }) => playerId)
+    return (await readPlaces(of, players)).map(({ total, place }) => ({
+      before: null,
+      after: place?.rank ?? null,
+      total,
+    }))
   }
 }
 
@@ -147,12 +195,7 @@ function chunksByBoard(rows: RankRow[]): number[][] {
   })
 }
 
-async function applyChunk(
-  { writer, gate, restore, restoreWaitMs }: RankStoreOptions,
-  rows: RankRow[],
-  chunk: number[],
-  results: (AppliedRank | null)[],
-): Promise<void> {
+function groupsOf(rows: RankRow[], chunk: number[]): { of: Board; indices: number[] }[] {
   const groups = new Map<number, { of: Board; indices: number[] }>()
   for (const index of chunk) {
     const { board, standings } = rows[index]!
@@ -160,43 +203,7 @@ async function applyChunk(
     if (group) group.indices.push(index)
     else groups.set(standings.id, { of: { board, standings }, indices: [index] })
   }
-  const list = [...groups.values()]
-  const write = (some: typeof list) =>
-    writer.write(
-      some.map(({ of, indices }) => ({ of, rows: indices.map((index) => rows[index]!) })),
-      true,
-    )
-  try {
-    const applied = await write(list)
-    const lost: typeof list = []
-    applied.forEach((group, at) => {
-      if (group.state === 'WHOLE') fill(list[at]!.indices, group)
-      else lost.push(list[at]!)
-    })
-    for (const group of lost) {
-      // The rows are committed, so the restore brings them; applying them once more only asks for their ranks.
-      const whole = await inTime(restore(group.of), restoreWaitMs)
-      if (whole === null) continue
-      const [again] = await write([{ ...group, of: whole }])
-      if (again?.state === 'WHOLE') fill(group.indices, again, false)
-    }
-  } catch (error) {
-    gate.suspect(error)
-  }
-
-  function fill(indices: number[], group: Awaited<ReturnType<ListWriter['write']>>[number], knownBefore = true): void {
-    indices.forEach((index, row) => {
-      const ranks = group.ranks[row]!
-      results[index] = { before: knownBefore ? ranks.before : null, after: ranks.after, total: group.total }
-    })
-  }
-}
-
-function inTime<T>(work: Promise<T | null>, ms: number): Promise<T | null> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(() => resolve(null), ms)
-    void work.then(resolve, () => resolve(null)).finally(() => clearTimeout(timer))
-  })
+  return [...groups.values()]
 }
 
 function rankedEntries(of: Board, reply: Reply, from: number, offset: number, firstRank: number): RankedEntry[] {

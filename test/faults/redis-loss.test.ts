@@ -146,7 +146,7 @@ test.each([
   },
 )
 
-const ahead = (mark: string) => mark.replace(/\d+$/, '900000000000')
+const ahead = (mark: string) => mark.replace(/:\d+:/, ':900000000000:')
 const later = (mark: string) => mark.replace(/ \d+ /, ' 900000000000 ')
 const foreign = (mark: string) => mark.replace(/^\w+/, 'f00d')
 test.each([

@@ -46,6 +46,7 @@ export async function startRankedLists(): Promise<RankedLists> {
       restored.push(of.standings.id)
       return Promise.resolve(null)
     },
+    catchUpList: (of) => Promise.resolve(of),
     restoreWaitMs: 0,
   })
   let made = 0

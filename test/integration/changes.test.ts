@@ -31,10 +31,10 @@ async function write(rows: number, effects: string, players: number, xid: string
   return row!.xid
 }
 
-async function changesOf(from: string, to: bigint) {
+async function changesOf(from: string, to: bigint, open: string[] = []) {
   const found = new Map<string, number>()
   const pages: number[] = []
-  for await (const page of createTruth(pool).changes(from, String(to))) {
+  for await (const page of createTruth(pool).changes({ xmax: from, open }, String(to))) {
     let changes = 0
     for (const { leaderboardNo, standingsId, versions } of page) {
       expect(leaderboardNo).toBe(1)
@@ -51,11 +51,12 @@ async function changesOf(from: string, to: bigint) {
   return { found: Object.fromEntries(found), pages }
 }
 
-async function counted(from: string, to: bigint) {
+async function counted(from: string, to: bigint, open: string[] = []) {
   const rows = await pool.sql<{ key: string; version: number }[]>`
     select (e ->> 's') || ' ' || player_id as key, max(id) as version
     from submissions, jsonb_array_elements(effects) e
-    where xid >= ${from}::text::xid8 and xid < ${String(to)}::text::xid8 and e ->> 's' is not null and e ->> 'r' is null
+    where (xid >= ${from}::text::xid8 and xid < ${String(to)}::text::xid8 or xid::text = any(${open}::text[]))
+      and e ->> 's' is not null and e ->> 'r' is null
     group by 1`
   return Object.fromEntries(rows.map(({ key, version }) => [key, version]))
 }
@@ -72,6 +73,19 @@ test('every change once a transaction is in the window, whatever the pages cut',
   expect(Object.keys(all.found)).toHaveLength(4000 + 4000 + 100)
   expect(all.pages.length).toBeGreaterThan(3)
   expect((await changesOf(middle, BigInt(last))).found).toEqual(await counted(middle, BigInt(last)))
+})
+
+test('transactions that were open are looked for one by one, however large they became', async () => {
+  const effects = (standings: number) => `[{"s": ${standings}, "a": 1, "b": null}]`
+  const open = [await write(45_000, effects(20), 3000), await write(3, effects(21), 3)]
+  const between = await write(5, effects(22), 5)
+  open.push(await write(12_345, effects(23), 900))
+  const xmax = await write(7, effects(24), 7)
+  const to = BigInt(xmax) + 1n
+  const { found } = await changesOf(xmax, to, open)
+  expect(found).toEqual(await counted(xmax, to, open))
+  expect(Object.keys(found)).toHaveLength(3000 + 3 + 900 + 7)
+  expect((await changesOf(xmax, to, [between])).found).toEqual(await counted(xmax, to, [between]))
 })
 
 test('rows that changed nothing, and windows without rows, tell of nothing', async () => {

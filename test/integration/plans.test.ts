@@ -223,7 +223,11 @@ const hot: Record<string, Hot> = {
   'changes since the watermark': pool(async (sql) => {
     const [last] = await sql<{ from: string; to: string }[]>`
       select coalesce(max(xid), '3')::text as from, pg_snapshot_xmax(pg_current_snapshot())::text as to from submissions`
-    await drain(createTruth(only(sql)).changes(last!.from, last!.to))
+    await drain(createTruth(only(sql)).changes({ xmax: last!.from, open: [] }, last!.to))
+  }, 'submissions_xid'),
+  'changes of transactions that were open at the watermark': keyed((sql) => {
+    const open = Array.from({ length: 30 }, (_, at) => String(800 + 7 * at))
+    return drain(createTruth(only(sql)).changes({ xmax: '1000000', open }, '1000000'))
   }, 'submissions_xid'),
   'entries that lag': pool(
     (sql) =>

@@ -15,7 +15,15 @@ const table: Record<string, string[]> = {
   contract: ['ranking'],
   actions: ['ranking', 'contract', 'errors', 'log:types'],
   postgres: [...ports, 'actions/batch-by-turn', 'ranking', 'installation', ...shared],
-  redis: ['actions/ports', 'actions/repair-ports', 'actions/live-ports', 'actions/batch-by-turn', 'ranking', ...shared],
+  redis: [
+    'actions/ports',
+    'actions/repair-ports',
+    'actions/live-ports',
+    'actions/batch-by-turn',
+    'actions/in-time',
+    'ranking',
+    ...shared,
+  ],
   jobs: [...ports, 'ranking', ...shared],
   // Makes the messages of the wire, for standings that it resolves as a request would.
   live: [

@@ -11,6 +11,11 @@ local list, versions, meta, staged_list, staged_versions = KEYS[1], KEYS[2], KEY
 local step, generation, token = ARGV[1], ARGV[2], ARGV[3]
 local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+-- What is not of our types is not ours: nothing of the list may be believed then.
+for _, key in ipairs({ meta, KEYS[4] }) do
+  local found = redis.call('TYPE', key).ok
+  if found ~= 'hash' and found ~= 'none' then redis.call('UNLINK', unpack(KEYS)) end
+end
 local state = standings_state(list, versions, meta, generation)
 local builder = redis.call('HMGET', meta, 's', 'h')
 

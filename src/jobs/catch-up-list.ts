@@ -1,0 +1,58 @@
+import type { Board, StandingsStore } from '../actions/ports.ts'
+import type { ListWriter, Truth } from '../actions/repair-ports.ts'
+import type { Log } from '../log.ts'
+
+export interface CatchUpListOptions {
+  writer: Pick<ListWriter, 'lagging' | 'write'>
+  truth: Pick<Truth, 'entries'>
+  standings: Pick<StandingsStore, 'reload'>
+  /** Has a lost list made whole; what is under way already is joined. */
+  restore(of: Board): void
+  log: Log
+}
+
+// Each turn but the last means that somebody made the list anew meanwhile.
+const turnsMax = 5
+
+/**
+ * Sees to it that a list holds committed changes (`player version ...`, see `Changes`), of which it may have heard or not.
+ * Answers what the list is called now, null when it has none any more. Rejects when it could not be seen to: then nobody may
+ * say that it is done.
+ *
+ * LOST says something of the generation that was named, so the row is read again. If it has that generation still, the list
+ * is served by nobody, and whoever makes it whole reads Postgres later than this, since that begins with the next generation
+ * or with a copy that would have taken the rows. What is written was read after the generation: rows from before may
+ * bring somebody back who left since, of whom a list built anew has no tombstone.
+ */
+export async function catchUpList(options: CatchUpListOptions, asked: Board, versions: string): Promise<Board | null> {
+  const { writer, truth, standings, log } = options
+  let of = asked
+  for (let turn = 0; turn < turnsMax; turn++) {
+    const lagging = await writer.lagging(of, versions)
+    if (lagging !== null) {
+      if (lagging.length === 0) return of
+      const rows = await truth.entries(of, versionsOf(lagging, versions))
+      const [applied] = await writer.write([{ of, rows }], false)
+      if (applied!.state !== 'LOST') {
+        log.info({ leaderboard: of.board.id, standings: of.standings.id, rows: rows.length }, 'list caught up')
+        return of
+      }
+    }
+    const row = await standings.reload(of.standings.id)
+    // A sealed one is read from Postgres.
+    if (row === null || row.status === 'SEALED') return null
+    const sameList = row.generation === of.standings.generation
+    of = { board: of.board, standings: row }
+    if (lagging === null && sameList) {
+      options.restore(of)
+      return of
+    }
+  }
+  throw new Error(`the list of standings ${of.standings.id} is made anew again and again`)
+}
+
+function versionsOf(players: string[], versions: string): { playerId: string; version: number }[] {
+  const words = versions.split(' ')
+  const versionOf = new Map(words.flatMap((word, at) => (at % 2 === 0 ? [[word, Number(words[at + 1])] as const] : [])))
+  return players.map((playerId) => ({ playerId, version: versionOf.get(playerId)! }))
+}

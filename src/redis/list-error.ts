@@ -1,0 +1,26 @@
+import type { Board } from '../actions/ports.ts'
+import type { RedisClient } from './client.ts'
+import { allStandingsKeys } from './keys.ts'
+
+// A key of another type than ours, a field that is no number, or a script that stumbled over what it read. Anything else
+// (LOADING, READONLY, OOM, MISCONF, BUSY, CLUSTERDOWN, NOAUTH, NOPERM, no answer) is said of the server.
+const saysList = /^(WRONGTYPE |ERR (user_script:\d+: |hash value is not |value is not ))/
+
+/** Whether Redis answered that it cannot work with the keys of the list that it was asked about; they hold nothing of ours. */
+export function isListError(error: unknown): boolean {
+  return error instanceof Error && saysList.test(error.message)
+}
+
+/**
+ * Answers `lost` where Redis cannot work with the keys of a list, after throwing all of them away: it is LOST from now on for
+ * everybody, whatever generation they name, and restored like any lost list. Other lists are none of its business.
+ */
+export async function orLost<T>(redis: RedisClient, of: Board, answer: Promise<T>, lost: () => T | Promise<T>) {
+  try {
+    return await answer
+  } catch (error) {
+    if (!isListError(error)) throw error
+    await redis.unlink(allStandingsKeys(of.board.no, of.standings.id))
+    return lost()
+  }
+}
