@@ -3,6 +3,8 @@ import type { Held, ListAuditor, ListState, StoredEntry } from '../actions/repai
 import { sortKey, tieKey, tieWidth } from '../ranking/order.ts'
 import type { RedisClient } from './client.ts'
 import { standingsKeys } from './keys.ts'
+import { orLost } from './list-error.ts'
+import type { Reply } from './scripts.ts'
 
 /** Looks at lists entry by entry and mends what is wrong. */
 export function createListAuditor(redis: RedisClient): ListAuditor {
@@ -13,7 +15,8 @@ export function createListAuditor(redis: RedisClient): ListAuditor {
 
   return {
     async inspect(of, playerIds) {
-      const reply = await redis.rpInspect(4, ...keysOf(of), of.standings.generation, of.board.ties, ...playerIds)
+      const ask = () => redis.rpInspect(4, ...keysOf(of), of.standings.generation, of.board.ties, ...playerIds)
+      const reply = await orLost(redis, of, ask(), ask)
       const held = playerIds.map((_, index): Held => {
         const [stored, key, buried] = reply.slice(1 + index * 3, 4 + index * 3)
         return { stored: stored!, key: key!, buried: buried! }
@@ -33,7 +36,9 @@ export function createListAuditor(redis: RedisClient): ListAuditor {
       const width = tieWidth(ties)
       let cursor = '0'
       do {
-        const [next, ...pairs] = await redis.rpScan(2, list, versions, ties, cursor, size)
+        const [next, ...pairs] = await orLost(redis, of, redis.rpScan(2, list, versions, ties, cursor, size), () => [
+          '0',
+        ])
         const playerIds = new Set<string>()
         const strays: string[] = []
         for (let at = 0; at < pairs.length; at += 2) {
@@ -54,7 +59,8 @@ export function createListAuditor(redis: RedisClient): ListAuditor {
         held.buried,
         ...wanted(of, row),
       ])
-      const [state, ...mended] = await redis.rpMend(4, ...keysOf(of), of.standings.generation, of.board.ties, ...args)
+      const answer = redis.rpMend(4, ...keysOf(of), of.standings.generation, of.board.ties, ...args)
+      const [state, ...mended] = await orLost<Reply>(redis, of, answer, () => ['LOST'])
       return rows.map((_, index) => state === 'WHOLE' && mended[index] === 1)
     },
   }

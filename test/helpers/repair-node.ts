@@ -1,0 +1,95 @@
+import type { Board } from '../../src/actions/ports.ts'
+import type { Changes, Truth, Versioned } from '../../src/actions/repair-ports.ts'
+import { catchUp } from '../../src/jobs/catch-up.ts'
+import { catchUpList } from '../../src/jobs/catch-up-list.ts'
+import { createRebuilder } from '../../src/jobs/rebuild.ts'
+import { createLog } from '../../src/log.ts'
+import type { Pool } from '../../src/postgres/client.ts'
+import { createLeaderboardStore } from '../../src/postgres/leaderboards.ts'
+import { createStandingsStore } from '../../src/postgres/standings.ts'
+import { createTruth } from '../../src/postgres/truth.ts'
+import { makeLeaderboard } from './leaderboards.ts'
+import type { RankedLists } from './ranked-lists.ts'
+import { versionsText } from './ranked-lists.ts'
+
+const log = createLog({ level: 'silent', pretty: false })
+
+/** What a server repairs with, over a real Postgres and the lists of a real Redis; each one has caches of its own. */
+export function makeRepairNode(pool: Pool, lists: Pick<RankedLists, 'writer' | 'builder'>) {
+  const standings = createStandingsStore(pool.sql)
+  const leaderboards = createLeaderboardStore(pool.sql, log)
+  const truth = createTruth(pool)
+  /** Changes that catch-ups of this node were told. */
+  const read: Changes[] = []
+  const counted: Truth = {
+    ...truth,
+    async *changes(...window) {
+      for await (const chunk of truth.changes(...window)) {
+        read.push(...chunk)
+        yield chunk
+      }
+    },
+  }
+  const { builder, writer } = lists
+  const rebuilder = createRebuilder({ builder, writer, truth, standings, log, concurrency: 4, watchers: () => 0 })
+  const lost: string[] = []
+  const restored: number[] = []
+  const options = {
+    truth: counted,
+    leaderboards,
+    standings,
+    moved: () => false,
+    onReplaced: () => Promise.resolve(),
+    onLost: (boards: { id: string }[]) => void lost.push(...boards.map((board) => board.id)),
+    restore(of: Board) {
+      restored.push(of.standings.id)
+      void rebuilder.restore(of)
+    },
+    log,
+  }
+  return {
+    standings,
+    leaderboards,
+    rebuilder,
+    read,
+    /** Leaderboards of which all lists were said to be lost. */
+    lost,
+    /** Lists whose restore a catch-up asked for. */
+    restored,
+    catchUp: (over: Partial<Pick<RankedLists, 'writer'>> = {}) => catchUp({ ...options, writer, ...over }, () => true),
+    catchUpList: (of: Board, rows: Versioned[]) => catchUpList({ ...options, writer }, of, versionsText(rows)),
+    /** A new leaderboard with an empty list that is served. */
+    async open(id: string): Promise<Board> {
+      const { no: _, ...definition } = makeLeaderboard({ id, types: ['GLOBAL'] })
+      const board = (await leaderboards.insert(definition))!
+      const target = { type: 'GLOBAL', key: '', startsAt: null, endsAt: null } as const
+      const [row] = await standings.ensure([{ board, target, make: true }])
+      const whole = await rebuilder.restore({ board, standings: row! })
+      if (whole === null) throw new Error('the list was not made')
+      return whole
+    },
+  }
+}
+
+/** Commits a score as a node that dies before it tells Redis; `xact` runs in the same transaction, after it. */
+export async function commitScore(
+  pool: Pool,
+  of: Board,
+  playerId: string,
+  score: number,
+  xact: () => Promise<unknown> = () => Promise.resolve(),
+): Promise<void> {
+  await pool.sql.begin(async (tx) => {
+    const [drawn] = await tx<{ id: number }[]>`select nextval('submissions_id_seq')::int8 as id`
+    const { id } = drawn!
+    const { no } = of.board
+    const effects = JSON.stringify([{ s: of.standings.id, a: score, b: null }])
+    await tx`insert into players (id, display_name) values (${playerId}, ${playerId}) on conflict do nothing`
+    await tx`insert into leaderboard_entries (standings_id, player_id, score, version, tie)
+      values (${of.standings.id}, ${playerId}, ${score}, ${id}, ${id})
+      on conflict (standings_id, player_id) do update set score = ${score}, version = ${id}, tie = ${id}`
+    await tx`insert into submissions (id, leaderboard_no, player_id, submission_id, score, effects, occurred_at)
+      values (${id}, ${no}, ${playerId}, ${`s${id}`}, ${score}, ${effects}::text::jsonb, now())`
+    await xact()
+  })
+}
