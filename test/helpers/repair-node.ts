@@ -14,8 +14,11 @@ import { versionsText } from './ranked-lists.ts'
 
 const log = createLog({ level: 'silent', pretty: false })
 
-/** What a server repairs with, over a real Postgres and the lists of a real Redis; each one has caches of its own. */
-export function makeRepairNode(pool: Pool, lists: Pick<RankedLists, 'writer' | 'builder'>) {
+/**
+ * What a server repairs with, over a real Postgres and the lists of a real Redis; each one has caches of its own. `walk` is
+ * how its rebuilds read Postgres.
+ */
+export function makeRepairNode(pool: Pool, lists: Pick<RankedLists, 'writer' | 'builder'>, walk?: Truth['walk']) {
   const standings = createStandingsStore(pool.sql)
   const leaderboards = createLeaderboardStore(pool.sql, log)
   const truth = createTruth(pool)
@@ -31,7 +34,15 @@ export function makeRepairNode(pool: Pool, lists: Pick<RankedLists, 'writer' | '
     },
   }
   const { builder, writer } = lists
-  const rebuilder = createRebuilder({ builder, writer, truth, standings, log, concurrency: 4, watchers: () => 0 })
+  const rebuilder = createRebuilder({
+    builder,
+    writer,
+    truth: walk ? { ...truth, walk } : truth,
+    standings,
+    log,
+    concurrency: 4,
+    watchers: () => 0,
+  })
   const lost: string[] = []
   const restored: number[] = []
   const options = {

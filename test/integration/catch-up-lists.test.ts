@@ -2,9 +2,11 @@ import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import type { Board } from '../../src/actions/ports.ts'
 import { connectPool, keyedAccess, type Pool } from '../../src/postgres/client.ts'
 import { standingsKeys, watermarkKey } from '../../src/redis/keys.ts'
+import { createTruth } from '../../src/postgres/truth.ts'
 import { createRankStore } from '../../src/redis/rank-store.ts'
 import { cloneDatabase } from '../helpers/database.ts'
 import { gated } from '../helpers/gate.ts'
+import { makeLeaderboard } from '../helpers/leaderboards.ts'
 import { startRankedLists, type RankedLists } from '../helpers/ranked-lists.ts'
 import { commitScore, makeRepairNode } from '../helpers/repair-node.ts'
 import { eventually } from '../helpers/wait.ts'
@@ -47,24 +49,32 @@ test('a list that another process made anew is not taken for lost', async () => 
 })
 
 test('a list that is made anew between comparison and write gets the rows', async () => {
-  const [node, other] = [makeNode(), makeNode()]
+  const node = makeNode()
   const of = await node.open('raced')
-  await node.catchUp()
-  const builder = gated<typeof lists.builder>(lists.builder)
-  const slow = makeRepairNode(pool, { ...lists, builder: builder.store })
-  const writer = gated<typeof lists.writer>(lists.writer)
   await commitScore(pool, of, 'hero', 1)
+  await node.catchUp()
+  const truth = createTruth(pool)
+  let [copied, go] = [() => {}, () => {}]
+  const isCopied = new Promise<void>((resolve) => (copied = resolve))
+  const mayGo = new Promise<void>((resolve) => (go = resolve))
+  const other = makeRepairNode(pool, lists, async function* (...args) {
+    for await (const page of truth.walk(...args)) {
+      copied()
+      await mayGo
+      yield page
+    }
+  })
+  const rebuilding = other.rebuilder.rebuild(of, 'always')
+  await isCopied
+  await commitScore(pool, of, 'hero', 9000)
+  const writer = gated<typeof lists.writer>(lists.writer)
   const compared = writer.hold('lagging')
   const pass = node.catchUp({ writer: writer.store })
   await compared.reached
-  // All of it is read already when the row below is committed.
-  await slow.rebuilder.rebuild(of, 'always')
-  const next = (await other.standings.reload(of.standings.id))!
-  expect(next.generation).not.toBe(of.standings.generation)
-  await commitScore(pool, of, 'hero', 9000)
+  go()
+  await rebuilding
   compared.release()
   await pass
-  await other.catchUp()
   expect(await served(of)).toEqual({ hero: 9000 })
 })
 
@@ -206,8 +216,8 @@ test('rows of a list that was lost are not written from memory: who left since d
 })
 
 test('an application waits for all lists that are lost at once', async () => {
-  const node = makeNode()
-  const boards = await Promise.all(Array.from({ length: 20 }, (_, at) => node.open(`many-${at}`)))
+  const board = makeLeaderboard({ no: 9000 })
+  const boards = await Promise.all(Array.from({ length: 20 }, () => lists.open(board)))
   const asked = new Set<number>()
   let give = () => {}
   const given = new Promise<null>((resolve) => (give = () => resolve(null)))

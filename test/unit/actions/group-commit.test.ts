@@ -204,6 +204,20 @@ describe('past its limits', () => {
     await group.drain()
   })
 
+  test('what is committed is never said to have had no answer from the database, however late its receipt', async () => {
+    const held = gate()
+    const group = make({
+      deadlineMs: 50,
+      finish: (items) => held.opened.then(() => items.map(({ n }) => `stored ${n}`)),
+    })
+    const answer = group.submit(item(0))
+    // Answered by whoever looks for what is past its deadline, twice a second.
+    await new Promise((resolve) => setTimeout(resolve, 1200))
+    held.release()
+    expect(await group.answers([answer])).toEqual(['stored 0'])
+    await group.drain()
+  })
+
   test('a database that refuses every attempt: UNAVAILABLE at the deadline', async () => {
     const group = make({ deadlineMs: 50, commit: () => Promise.reject(fail('unavailable')) })
     expect(await group.answers([item(0), item(1)].map(group.submit))).toEqual(['UNAVAILABLE', 'UNAVAILABLE'])
