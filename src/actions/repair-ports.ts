@@ -46,16 +46,46 @@ export interface ListWriter {
 /** Which lists may be built anew: lost ones only, any while it is served, or any that is not to be served any more. */
 export type BuildOf = 'lost' | 'always' | 'distrust'
 
-/** Builds a list beside the one that is served. A builder that has not said anything for 5 s is taken for dead. */
+/**
+ * WHOLE: nothing to do. BUSY: another one builds. BEGUN, RESUMED: from now on every write goes into the copy that is served
+ * or names `generation`, which the copy will have; all rows up to player `after` are in.
+ */
+export interface Begun {
+  state: 'WHOLE' | 'BUSY' | 'BEGUN' | 'RESUMED'
+  generation: number
+  after: string
+  /** What is whole is served meanwhile. */
+  served: boolean
+}
+
+/** Some rows of a copy. */
+export interface Load {
+  of: Board
+  /** Counts the calls for this copy since it was begun or resumed, from 1 on. */
+  call: number
+  /** Visible ones, read after `begin`. */
+  rows: StoredEntry[]
+  /** The player up to whom all rows are in with these; null within a page. */
+  last: string | null
+  /** The copy takes the place of the list, under this generation; null: not yet. */
+  finish: number | null
+}
+
+/** BEHIND: an earlier call is not in, or not any more. GONE: the copy went away, or belongs to another builder. */
+export type Loaded = 'IN' | 'WHOLE' | 'BEHIND' | 'GONE'
+
+/**
+ * Builds lists of a leaderboard beside what is served, any number a call. A builder that has not said anything for 5 s is
+ * taken for dead, and another one goes on with its copy of what is lost.
+ */
 export interface ListBuilder {
-  /** BUSY: another one builds. BEGUN: from now on every write goes into the copy too. */
-  begin(of: Board, token: string, what: BuildOf): Promise<'WHOLE' | 'BUSY' | 'BEGUN'>
-  /** Visible rows read after `begin`; false when the copy went away. */
-  load(of: Board, token: string, rows: StoredEntry[]): Promise<boolean>
-  /** The copy takes the place of the list, under a generation; false when it went away. */
-  finish(of: Board, token: string, generation: number): Promise<boolean>
-  /** Throws the copy of this builder, or of a dead one, away. */
-  abandon(of: Board, token: string): Promise<void>
+  /** `held`: the token that the caller had before, '' for none. A result a list, in order. */
+  begin(lists: Board[], token: string, what: BuildOf, held: string): Promise<Begun[]>
+  /** A result each, in order. */
+  load(loads: Load[], token: string): Promise<Loaded[]>
+  alive(lists: Board[], token: string): Promise<void>
+  /** Gives up, for this builder or for dead ones: a copy beside what is served goes, one of what is lost waits. */
+  leave(lists: Board[], token: string): Promise<void>
 }
 
 /** A visible entry as Postgres has it: player, scaled score, version, tie. */
@@ -106,10 +136,10 @@ export interface Snapshot {
 /** Postgres as the source that lists in Redis are repaired from. */
 export interface Truth {
   /**
-   * Visible entries of a standings in chunks of at most `size`, each as it is when it is read. Chunks follow one another by
-   * player id; within one, entries are sorted by score.
+   * Visible entries of a standings in pages of at most `size`, each as it is when it is read. Pages follow one another by
+   * player id, from the first after `after`; within one, entries are sorted by score. `last` is the greatest player id.
    */
-  walk(standingsId: number, size: number): AsyncIterable<StoredEntry[]>
+  walk(standingsId: number, size: number, after?: string): AsyncIterable<{ rows: StoredEntry[]; last: string }>
   /** Entries of players as they are; one that has none comes hidden, with the version given. */
   entries(of: Board, versions: Versioned[]): Promise<RankRow[]>
   /** The visible ones among these players' entries. */

@@ -8,6 +8,8 @@ export interface AuditListOptions {
   truth: Truth
   rebuilder: Pick<Rebuilder, 'restore' | 'rebuild'>
   pace(rows: number): Promise<void>
+  /** As it is called now. */
+  reload(of: Board): Promise<Board>
   dryRun: boolean
   onChecked(rows: number): void
 }
@@ -36,11 +38,10 @@ const mendLimit = 10_000
  * Compares a list with Postgres, entry by entry and member by member, and repairs it unless it is a dry run. What is
  * written meanwhile is not taken for a difference, and no newer row is overwritten.
  */
-export async function auditList(options: AuditListOptions, of: Board): Promise<RunCounts> {
+export async function auditList(options: AuditListOptions, asked: Board): Promise<RunCounts> {
   const { auditor, truth, rebuilder } = options
   const counts: RunCounts = { checked: 0, missing: 0, stale: 0, extra: 0, repaired: 0 }
-  // What is being built is known to be lost.
-  if ((await auditor.inspect(of, [])).state === 'STAGING') await rebuilder.restore(of)
+  const of = (await settled(options, asked)).of
 
   const suspects = new Map<string, Suspect>()
   let beyond = 0
@@ -51,7 +52,7 @@ export async function auditList(options: AuditListOptions, of: Board): Promise<R
       beyond += 1
     }
   }
-  for await (const rows of truth.walk(of.standings.id, chunk)) {
+  for await (const { rows } of truth.walk(of.standings.id, chunk)) {
     const { held } = await auditor.inspect(
       of,
       rows.map(([playerId]) => playerId),
@@ -76,14 +77,14 @@ export async function auditList(options: AuditListOptions, of: Board): Promise<R
     await options.pace(step.playerIds.length)
   }
 
-  const { drifted, whole } = await lookAgain(options, of, suspects)
+  const { now, drifted, whole } = await lookAgain(options, of, suspects)
   for (const { held, row } of drifted) counts[differenceOf(held, row)] += 1
   counts.extra += strays.size
   if (!options.dryRun) {
     const mendable = whole && strays.size === 0 && beyond === 0 && drifted.length <= mendLimit
-    if (mendable) counts.repaired = await mend(auditor, of, drifted)
+    if (mendable) counts.repaired = await mend(auditor, now, drifted)
     else {
-      await rebuilder.rebuild(of, 'distrust')
+      await rebuilder.rebuild(now, 'distrust')
       counts.repaired = counts.missing + counts.stale + counts.extra
     }
   }
@@ -92,16 +93,13 @@ export async function auditList(options: AuditListOptions, of: Board): Promise<R
 
 /** The suspects that still differ and hold what they held: the others were written meanwhile. */
 async function lookAgain(
-  { auditor, truth, rebuilder }: AuditListOptions,
-  of: Board,
+  options: AuditListOptions,
+  asked: Board,
   suspects: Map<string, Suspect>,
-): Promise<{ drifted: Drifted[]; whole: boolean }> {
+): Promise<{ now: Board; drifted: Drifted[]; whole: boolean }> {
+  const { auditor, truth } = options
   if (suspects.size > 0) await sleep(settleMs)
-  let { state } = await auditor.inspect(of, [])
-  if (state === 'STAGING') {
-    await rebuilder.restore(of)
-    state = (await auditor.inspect(of, [])).state
-  }
+  const { of, whole } = await settled(options, asked)
   const drifted: Drifted[] = []
   const ids = [...suspects.keys()]
   for (let from = 0; from < ids.length; from += chunk) {
@@ -118,7 +116,22 @@ async function lookAgain(
       if (!behind || auditor.versionOf(now) < before.version) drifted.push({ playerId, held: now, row })
     })
   }
-  return { drifted, whole: state === 'WHOLE' }
+  return { now: of, drifted, whole }
+}
+
+/** The list as it is called now, once nobody builds it: what is being built is known to be lost, or was by then. */
+async function settled({ auditor, rebuilder, reload }: AuditListOptions, asked: Board) {
+  let of = asked
+  let { state } = await auditor.inspect(of, [])
+  if (state === 'LOST') {
+    of = await reload(of)
+    state = (await auditor.inspect(of, [])).state
+  }
+  if (state === 'STAGING') {
+    of = (await rebuilder.restore(of)) ?? of
+    state = (await auditor.inspect(of, [])).state
+  }
+  return { of, whole: state === 'WHOLE' }
 }
 
 function differenceOf(held: Held, row: StoredEntry | null): Difference {

@@ -13,11 +13,12 @@ import type { Log } from '../log.ts'
 import { reconcileRows } from '../metrics.ts'
 import { auditList } from './audit-list.ts'
 import { createPace } from './pace.ts'
-import { nameOf, type Rebuilder } from './rebuild.ts'
+import { nameOf } from './list-name.ts'
+import type { Rebuilder } from './rebuild.ts'
 
 export interface AuditOptions {
   auditor: ListAuditor
-  builder: Pick<ListBuilder, 'abandon'>
+  builder: Pick<ListBuilder, 'leave'>
   truth: Truth
   standings: Pick<StandingsStore, 'reload'>
   rebuilder: Pick<Rebuilder, 'restore' | 'rebuild'>
@@ -59,8 +60,12 @@ export async function audit(
         runs.progress(runId, { ...total, checked: already + checked }).catch(() => {}) // the end tells all of it
       }
       // A builder that died beside a list that is served leaves a copy that every write still goes into.
-      if (!dryRun) await options.builder.abandon(of, '')
-      const counts = await auditList({ ...options, pace, dryRun, onChecked }, of)
+      if (!dryRun) await options.builder.leave([of], '')
+      const reload = async ({ standings: one }: Board) => ({
+        board,
+        standings: (await options.standings.reload(one.id)) ?? one,
+      })
+      const counts = await auditList({ ...options, pace, reload, dryRun, onChecked }, of)
       // Sealed meanwhile, its list may have been taken away.
       const differs = counts.missing + counts.stale + counts.extra > 0
       if (differs && (await options.standings.reload(asked.id))?.status === 'SEALED') continue

@@ -20,7 +20,8 @@ import { audit } from './audit.ts'
 import { createAuditSchedule } from './audit-schedule.ts'
 import { catchUp } from './catch-up.ts'
 import { catchUpList } from './catch-up-list.ts'
-import { createRebuilder, nameOf } from './rebuild.ts'
+import { nameOf } from './list-name.ts'
+import { createRebuilder } from './rebuild.ts'
 import { createRedisGate } from './redis-gate.ts'
 import { wasReplaced } from './watermark.ts'
 
@@ -53,7 +54,7 @@ const retryMs = 2000
 export function createRepair(options: RepairOptions) {
   const { leaderboards, standings, runs, log } = options
   let stopped = false
-  const rebuilder = createRebuilder({ ...options, concurrency: buildsAtOnce })
+  const rebuilder = createRebuilder({ ...options, stopped: () => stopped, concurrency: buildsAtOnce })
 
   const restoreAll = async (boards: Leaderboard[]) => {
     for (const board of boards) for (const row of await standings.open(board)) restore({ board, standings: row })

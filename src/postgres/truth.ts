@@ -68,7 +68,7 @@ export function createTruth(pool: Pool): Truth {
   return {
     // Pages by key rather than one cursor: no snapshot is held while Redis takes the rows. One JSON text a page, since the
     // driver takes longer to parse rows than Postgres to find them.
-    async *walk(standingsId, size) {
+    async *walk(standingsId, size, from = '') {
       const page = async (after: string) => {
         const [row] = await inTime(
           sql<{ rows: string | null; last: string | null }[]>`
@@ -83,13 +83,13 @@ export function createTruth(pool: Pool): Truth {
         return { rows: JSON.parse(row!.rows ?? '[]') as StoredEntry[], last: row!.last }
       }
       // The next page is read while the caller works on this one.
-      let next: Promise<Awaited<ReturnType<typeof page>> | null> = page('')
+      let next: Promise<Awaited<ReturnType<typeof page>> | null> = page(from)
       for (;;) {
         const read = await next
         if (!read?.last) return
         next = read.rows.length < size ? Promise.resolve(null) : page(read.last)
         next.catch(() => {}) // a caller that stops early does not wait for it
-        yield read.rows
+        yield { rows: read.rows, last: read.last }
       }
     },
 

@@ -6,7 +6,11 @@ export interface StandingsKeys {
   list: string
   /** Hash: player -> version, or `version:tie` where the tie differs. */
   versions: string
-  /** Hash: g generation, n count, r revision, s token of who builds a copy, h when it was last heard of (epoch ms). */
+  /**
+   * Hash: g generation, n count, r revision; of a copy that is built: s token of who does, h when it was last heard of (epoch
+   * ms), b generation that the copy will have, k its count, c calls of its builder that are in, p player up to whom all
+   * rows are.
+   */
   meta: string
   /** Hash: player -> version at which it left the list. */
   tombstones: string

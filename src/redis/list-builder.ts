@@ -1,44 +1,59 @@
-import type { BuildOf, ListBuilder } from '../actions/repair-ports.ts'
+import type { Begun, ListBuilder, Loaded, StoredEntry } from '../actions/repair-ports.ts'
 import type { Board } from '../actions/ports.ts'
 import { sortKey, tieKey } from '../ranking/order.ts'
 import type { RedisClient } from './client.ts'
-import { allStandingsKeys, standingsKeys } from './keys.ts'
+import { allStandingsKeys } from './keys.ts'
 
 const builderGoneMs = 5000
 
 /** Builds lists in staged keys, which take the place of the served ones in one script. */
 export function createListBuilder(redis: RedisClient): ListBuilder {
-  const step = (name: 'begin' | 'finish' | 'abandon', { board, standings }: Board, token: string, arg: string) => {
-    const keys = allStandingsKeys(board.no, standings.id)
-    return redis.rpRebuild(keys.length, ...keys, name, standings.generation, token, builderGoneMs, arg)
+  const step = (name: 'begin' | 'alive' | 'leave', lists: Board[], token: string, args: (string | number)[] = []) => {
+    const keys = lists.flatMap(keysOf)
+    return redis.rpRebuild(keys.length, ...keys, name, token, builderGoneMs, ...args)
   }
 
   return {
-    async begin(of, token, what: BuildOf) {
-      const begun = await step('begin', of, token, what)
-      if (begun === 'LOST') throw new Error('rebuild.lua: begin answers no LOST')
-      return begun
+    async begin(lists, token, what, held) {
+      const args = [what, held, ...lists.map((of) => of.standings.generation)]
+      const reply = await step('begin', lists, token, args)
+      return lists.map((_, at) => ({
+        state: reply[at * 4] as Begun['state'],
+        generation: Number(reply[at * 4 + 1]),
+        after: reply[at * 4 + 2]!,
+        served: reply[at * 4 + 3] === '1',
+      }))
     },
 
-    async load(of, token, rows) {
-      const { meta, tombstones, stagedList, stagedVersions } = standingsKeys(of.board.no, of.standings.id)
-      const fields: string[] = []
-      for (const [playerId, score, version, tie] of rows)
-        fields.push(
-          tieKey(of.board.ties, tie) + playerId,
-          String(sortKey(of.board, score)),
-          version === tie ? String(version) : `${version}:${tie}`,
-        )
-      const args = [token, of.board.ties, JSON.stringify(fields)]
-      return (await redis.rpLoad(4, meta, tombstones, stagedList, stagedVersions, ...args)) === 1
+    async load(loads, token) {
+      const keys = loads.flatMap(({ of }) => keysOf(of))
+      const args = loads.flatMap(({ of, call, rows, last, finish }) => [
+        call,
+        last ?? '',
+        finish ?? '',
+        JSON.stringify(rows.flatMap((row) => fieldsOf(of, row))),
+      ])
+      return (await redis.rpLoad(keys.length, ...keys, token, loads[0]!.of.board.ties, ...args)) as Loaded[]
     },
 
-    async finish(of, token, generation) {
-      return (await step('finish', of, token, String(generation))) === 'WHOLE'
+    async alive(lists, token) {
+      await step('alive', lists, token)
     },
 
-    async abandon(of, token) {
-      await step('abandon', of, token, '')
+    async leave(lists, token) {
+      await step('leave', lists, token)
     },
   }
+}
+
+function keysOf({ board, standings }: Board): string[] {
+  return allStandingsKeys(board.no, standings.id)
+}
+
+function fieldsOf({ board }: Board, [playerId, score, version, tie]: StoredEntry): string[] {
+  return [
+    tieKey(board.ties, tie) + playerId,
+    String(sortKey(board, score)),
+    version === tie ? String(version) : `${version}:${tie}`,
+  ]
 }

@@ -36,8 +36,8 @@ declare module 'ioredis' {
     rpAround(keyCount: number, ...args: Arg[]): Result<Reply, Context>
     rpCount(keyCount: number, ...args: Arg[]): Result<Reply, Context>
     rpCompare(keyCount: number, ...args: Arg[]): Result<string[], Context>
-    rpRebuild(keyCount: number, ...args: Arg[]): Result<'WHOLE' | 'BUSY' | 'BEGUN' | 'LOST', Context>
-    rpLoad(keyCount: number, ...args: Arg[]): Result<number, Context>
+    rpRebuild(keyCount: number, ...args: Arg[]): Result<string[], Context>
+    rpLoad(keyCount: number, ...args: Arg[]): Result<string[], Context>
     rpInspect(keyCount: number, ...args: Arg[]): Result<string[], Context>
     rpScan(keyCount: number, ...args: Arg[]): Result<string[], Context>
     rpMend(keyCount: number, ...args: Arg[]): Result<Reply, Context>

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Board, RankIndex, RankRow } from '../../src/actions/ports.ts'
-import type { ListBuilder, ListWriter } from '../../src/actions/repair-ports.ts'
+import type { ListBuilder, ListWriter, Loaded } from '../../src/actions/repair-ports.ts'
 import { createLog } from '../../src/log.ts'
 import type { Leaderboard } from '../../src/ranking/leaderboard.ts'
 import { connectRedis, watchConnection, type RedisClient } from '../../src/redis/client.ts'
@@ -60,8 +60,11 @@ export async function startRankedLists(): Promise<RankedLists> {
       const id = ++made
       const board = 'no' in rules ? rules : makeLeaderboard({ no: id, operator: 'last', liveLimit: 3, ...rules })
       const of: Board = { board, standings: makeStandings({ id, leaderboardNo: board.no }) }
-      const begun = await builder.begin(of, 'test', 'lost')
-      if (begun !== 'BEGUN' || !(await builder.finish(of, 'test', 1))) throw new Error(`list not opened: ${begun}`)
+      // A copy gets the generation behind the one given.
+      const before = { board, standings: { ...of.standings, generation: of.standings.generation - 1 } }
+      const [begun] = await builder.begin([before], 'test', 'lost', '')
+      if (begun!.state !== 'BEGUN' || (await finishCopy(builder, of, 'test')) !== 'WHOLE')
+        throw new Error(`list not opened: ${begun!.state}`)
       return of
     },
     async stop() {
@@ -70,6 +73,13 @@ export async function startRankedLists(): Promise<RankedLists> {
       await rm(folder, { recursive: true, force: true })
     },
   }
+}
+
+/** Has an empty copy, or what was written into it, take the place of the list under the generation of `of`. */
+export async function finishCopy(builder: ListBuilder, of: Board, token: string, call = 1): Promise<Loaded> {
+  const { generation } = of.standings
+  const [loaded] = await builder.load([{ of, call, rows: [], last: null, finish: generation }], token)
+  return loaded!
 }
 
 /** A first score for every player, two by two equal. */

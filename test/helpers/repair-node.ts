@@ -40,6 +40,7 @@ export function makeRepairNode(pool: Pool, lists: Pick<RankedLists, 'writer' | '
     truth: walk ? { ...truth, walk } : truth,
     standings,
     log,
+    stopped: () => false,
     concurrency: 4,
     watchers: () => 0,
   })

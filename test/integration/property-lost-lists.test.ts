@@ -3,6 +3,7 @@ import type { Board, RankRow } from '../../src/actions/ports.ts'
 import { standingsKeys, type StandingsKeys } from '../../src/redis/keys.ts'
 import { NotWhole } from '../../src/redis/rank-store.ts'
 import {
+  finishCopy,
   firstScores,
   listPlayers as players,
   startRankedLists,
@@ -10,6 +11,12 @@ import {
   type RankedLists,
 } from '../helpers/ranked-lists.ts'
 import { flushAll } from '../helpers/test-redis.ts'
+
+/** The standings with the generation that a restored list has. */
+const nextOf = ({ board, standings }: Board): Board => ({
+  board,
+  standings: { ...standings, generation: standings.generation + 1 },
+})
 
 let lists: RankedLists
 beforeAll(async () => void (lists = await startRankedLists()))
@@ -94,25 +101,27 @@ describe('half of a list is answered LOST, never served', () => {
     const { no } = of.board
     await lists.writer.startWatermark(no, [of.standings.id], '50')
     await expect(lists.index.page(of, 0, 10)).rejects.toBeInstanceOf(NotWhole)
-    expect(await lists.builder.begin(of, 'one', 'lost')).toBe('BEGUN')
-    await lists.writer.write([{ of, rows }], false)
-    expect(await lists.builder.finish(of, 'one', of.standings.generation)).toBe(true)
+    expect(await lists.builder.begin([of], 'one', 'lost', '')).toMatchObject([{ state: 'BEGUN' }])
+    const next = nextOf(of)
+    await lists.writer.write([{ of: next, rows }], false)
+    expect(await finishCopy(lists.builder, next, 'one')).toBe('WHOLE')
     // Somebody else who found no watermark either comes second.
     await lists.writer.startWatermark(no, [of.standings.id], '60')
-    expect((await lists.index.page(of, 0, 10)).total).toBe(players.length)
+    expect((await lists.index.page(next, 0, 10)).total).toBe(players.length)
     expect(await lists.writer.watermark(no)).toBe('50')
   })
 
   test('a list being restored takes rows and serves nothing', async () => {
     const keys = standingsKeys(of.board.no, of.standings.id)
     await lists.redis.unlink(keys.list)
-    expect(await lists.builder.begin(of, 'one', 'lost')).toBe('BEGUN')
-    expect(await lists.builder.begin(of, 'two', 'lost')).toBe('BUSY')
-    const [applied] = await lists.writer.write([{ of, rows }], true)
+    expect(await lists.builder.begin([of], 'one', 'lost', '')).toMatchObject([{ state: 'BEGUN' }])
+    expect(await lists.builder.begin([of], 'two', 'lost', '')).toMatchObject([{ state: 'BUSY' }])
+    const next = nextOf(of)
+    const [applied] = await lists.writer.write([{ of: next, rows }], true)
     expect(applied!.state).toBe('STAGING')
-    await expect(lists.index.page(of, 0, 10)).rejects.toBeInstanceOf(NotWhole)
-    expect(await lists.builder.finish(of, 'two', of.standings.generation)).toBe(false)
-    expect(await lists.builder.finish(of, 'one', of.standings.generation)).toBe(true)
-    expect((await lists.index.page(of, 0, 10)).total).toBe(players.length)
+    await expect(lists.index.page(next, 0, 10)).rejects.toBeInstanceOf(NotWhole)
+    expect(await finishCopy(lists.builder, next, 'two')).toBe('GONE')
+    expect(await finishCopy(lists.builder, next, 'one')).toBe('WHOLE')
+    expect((await lists.index.page(next, 0, 10)).total).toBe(players.length)
   })
 })

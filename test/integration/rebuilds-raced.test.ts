@@ -37,19 +37,26 @@ test('rebuilds of a list that wait for the same one follow each other', async ()
   const begun = new Set<string>()
   const builder = gated<typeof lists.builder>({
     ...lists.builder,
-    begin(list, token, what) {
+    begin(of, token, ...more) {
       begun.add(token)
-      return lists.builder.begin(list, token, what)
+      return lists.builder.begin(of, token, ...more)
     },
   })
-  const options = { builder: builder.store, writer: lists.writer, truth: createTruth(pool), standings, log }
+  const options = {
+    builder: builder.store,
+    writer: lists.writer,
+    truth: createTruth(pool),
+    standings,
+    stopped: () => false,
+    log,
+  }
   const rebuilder = createRebuilder({ ...options, concurrency: 2, watchers: () => 0 })
 
-  const firstHeld = builder.hold('finish')
+  const firstHeld = builder.hold('load')
   const first = rebuilder.rebuild(of, 'always')
   await firstHeld.reached
   const others = [rebuilder.rebuild(of, 'always'), rebuilder.rebuild(of, 'always')]
-  const otherHeld = builder.hold('finish')
+  const otherHeld = builder.hold('load')
   firstHeld.release()
   await first
   await otherHeld.reached

@@ -2,7 +2,8 @@
 -- @include tie
 -- Applies rows to standings of one leaderboard, and to the copies that are being built of them. Fenced and idempotent: a
 -- row counts only when its version is newer than what the list or the tombstones hold, so late, repeated and reordered
--- calls end in the same state.
+-- calls end in the same state. That a row leaves is remembered even where nothing else is taken: what is built there next
+-- must not get it back from who is late.
 --   KEYS  per standings: list, versions, meta, tombstones, staged list, staged versions
 --   ARGV  style, ties, liveLimit, with ranks (1 or 0); then per standings: generation, and its rows as one text, each
 --         player, sort key, version, tie, hidden (1 or 0), with spaces between all of them
@@ -69,6 +70,17 @@ local function write_rows(list, versions, buried, rows, ranked, dead)
   return members, before, visible_change
 end
 
+-- Adds the rows that leave to `dead`, where neither list nor copy takes them.
+local function bury(buried, rows, dead)
+  for row = 1, #rows.players do
+    local newest = buried and buried[row] and tonumber(buried[row]) or -1
+    if rows.hidden[row] and tonumber(rows.versions[row]) > newest then
+      dead[#dead + 1] = rows.players[row]
+      dead[#dead + 1] = rows.versions[row]
+    end
+  end
+end
+
 local replies = {}
 local arg = 5
 for group = 1, #KEYS / 6 do
@@ -78,34 +90,36 @@ for group = 1, #KEYS / 6 do
   arg = arg + 2
   local state, _, building = standings_state(list, versions, meta, generation)
   local reply = { state, 0 }
-  if state == 'WHOLE' or building then
-    local rows = columns(text)
-    local players = rows.players
-    local buried = redis.call('EXISTS', tombstones) == 1 and redis.call('HMGET', tombstones, unpack(players))
-    local dead = {}
-    if building then
-      write_rows(KEYS[first + 4], KEYS[first + 5], buried, rows, false, dead)
-      if state == 'LOST' then reply[1] = 'STAGING' end
-    end
-    if state == 'WHOLE' then
-      local members, before, visible_change = write_rows(list, versions, buried, rows, with_ranks, dead)
-      local total = redis.call('ZCARD', list)
-      redis.call('HSET', meta, 'n', total)
-      reply[2] = total
-      if with_ranks then
-        for row = 1, #players do
-          local after = members[row] and rank_of(list, members[row], style)
-          if after and after <= live_limit and after ~= before[row] then visible_change = true end
-          reply[1 + row * 2] = before[row] or 0
-          reply[2 + row * 2] = after or 0
-        end
+  local rows = columns(text)
+  local players = rows.players
+  local buried = redis.call('EXISTS', tombstones) == 1 and redis.call('HMGET', tombstones, unpack(players))
+  local dead = {}
+  if building then
+    local copy = KEYS[first + 4]
+    write_rows(copy, KEYS[first + 5], buried, rows, false, dead)
+    redis.call('HSET', meta, 'k', redis.call('ZCARD', copy))
+    if state == 'LOST' then reply[1] = 'STAGING' end
+  end
+  if state == 'WHOLE' then
+    local members, before, visible_change = write_rows(list, versions, buried, rows, with_ranks, dead)
+    local total = redis.call('ZCARD', list)
+    redis.call('HSET', meta, 'n', total)
+    reply[2] = total
+    if with_ranks then
+      for row = 1, #players do
+        local after = members[row] and rank_of(list, members[row], style)
+        if after and after <= live_limit and after ~= before[row] then visible_change = true end
+        reply[1 + row * 2] = before[row] or 0
+        reply[2 + row * 2] = after or 0
       end
-      if visible_change or not with_ranks then redis.call('HINCRBY', meta, 'r', 1) end
     end
-    if #dead > 0 then
-      redis.call('HSET', tombstones, unpack(dead))
-      redis.call('EXPIRE', tombstones, 3600)
-    end
+    if visible_change or not with_ranks then redis.call('HINCRBY', meta, 'r', 1) end
+  elseif not building then
+    bury(buried, rows, dead)
+  end
+  if #dead > 0 then
+    redis.call('HSET', tombstones, unpack(dead))
+    redis.call('EXPIRE', tombstones, 3600)
   end
   replies[group] = reply
 end

@@ -4,8 +4,9 @@
 --   KEYS  list, versions, meta, tombstones
 --   ARGV  generation, ties, player ...
 --   returns { state (STAGING when it is LOST and being built), per player: stored version, sort key, version of its tombstone }, '' = has none
-local state, _, building = standings_state(KEYS[1], KEYS[2], KEYS[3], ARGV[1])
-local reply = { state == 'LOST' and building and 'STAGING' or state }
+local state = standings_state(KEYS[1], KEYS[2], KEYS[3], ARGV[1])
+if state == 'LOST' and redis.call('HEXISTS', KEYS[3], 'b') == 1 then state = 'STAGING' end
+local reply = { state }
 for i = 3, #ARGV do
   local at = 3 * (i - 3) + 2
   local stored = redis.call('HGET', KEYS[2], ARGV[i])

@@ -1,0 +1,7 @@
+import type { Board } from '../actions/ports.ts'
+import { formatSelector } from '../ranking/selector.ts'
+
+/** What logs, health and reports call a list: `leaderboard/selector`. */
+export function nameOf({ board, standings }: Board): string {
+  return `${board.id}/${formatSelector(standings.type, standings.key)}`
+}

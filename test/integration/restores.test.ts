@@ -1,0 +1,119 @@
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import type { Board, RankRow } from '../../src/actions/ports.ts'
+import { createRebuilder } from '../../src/jobs/rebuild.ts'
+import { createLog } from '../../src/log.ts'
+import { connectPool, keyedAccess, type Pool } from '../../src/postgres/client.ts'
+import { createLeaderboardStore } from '../../src/postgres/leaderboards.ts'
+import { createStandingsStore } from '../../src/postgres/standings.ts'
+import { createTruth } from '../../src/postgres/truth.ts'
+import { cloneDatabase } from '../helpers/database.ts'
+import { gated } from '../helpers/gate.ts'
+import { makeLeaderboard } from '../helpers/leaderboards.ts'
+import { startRankedLists, type RankedLists } from '../helpers/ranked-lists.ts'
+import { flushAll } from '../helpers/test-redis.ts'
+
+const log = createLog({ level: 'fatal', pretty: false })
+let lists: RankedLists
+let database: Awaited<ReturnType<typeof cloneDatabase>>
+let pool: Pool
+beforeAll(async () => {
+  lists = await startRankedLists()
+  database = await cloneDatabase(inject('postgresUrl'))
+  const times = { connectTimeoutMs: 20_000, statementTimeoutMs: 0 }
+  pool = connectPool(database.url, { name: 'test', max: 4, ...times, settings: keyedAccess })
+})
+afterAll(async () => {
+  await pool.end(1)
+  await database.drop()
+  await lists.stop()
+})
+
+/** Another server, as far as restores go. */
+function startNode() {
+  const standings = createStandingsStore(pool.sql)
+  const builder = gated<typeof lists.builder>(lists.builder)
+  const options = { builder: builder.store, writer: lists.writer, truth: createTruth(pool), standings, log }
+  const rebuilder = createRebuilder({ ...options, stopped: () => false, concurrency: 2, watchers: () => 0 })
+  return { standings, builder, rebuilder }
+}
+
+/** A leaderboard whose GLOBAL has these players in Postgres, and its list. */
+async function makeList(id: string, players: Record<string, number>): Promise<Board> {
+  const { no: _, ...definition } = makeLeaderboard({ id, types: ['GLOBAL'], order: 'desc', ties: 'first' })
+  const board = (await createLeaderboardStore(pool.sql, log).insert(definition))!
+  const target = { type: 'GLOBAL', key: '', startsAt: null, endsAt: null } as const
+  const { standings, rebuilder } = startNode()
+  const [row] = await standings.ensure([{ board, target, make: true }])
+  for (const [playerId, score] of Object.entries(players))
+    await pool.sql`
+      insert into leaderboard_entries (standings_id, player_id, score, version, tie)
+      values (${row!.id}, ${playerId}, ${score}, 5, 5)`
+  return (await rebuilder.restore({ board, standings: row! }))!
+}
+
+const rowOf = (of: Board, playerId: string, version: number, hidden = false): RankRow => ({
+  ...of,
+  playerId,
+  score: 999,
+  version,
+  tie: version,
+  hidden,
+})
+const write = async (of: Board, ...rows: RankRow[]) => (await lists.writer.write([{ of, rows }], true))[0]!.state
+const ranked = async (of: Board) => (await lists.index.page(of, 0, 10)).entries.map(({ playerId }) => playerId)
+
+describe('an application that is held up in the network does not count during and after', () => {
+  test.each([
+    ['a flush and a restore', async () => flushAll(lists.redis), 'restore'],
+    ['a rebuild of what is distrusted', async () => {}, 'distrust'],
+    ['a rebuild of what is served', async () => {}, 'always'],
+  ] as const)('%s', async (_, damage, how) => {
+    const of = await makeList(`held-${how}`, { other: 5 })
+    // Version 10 is on its way and 11, an erasure, is there: Postgres has no row of it any more.
+    expect(await write(of, rowOf(of, 'cheat', 11, true))).toBe('WHOLE')
+    await damage()
+    const { standings, builder, rebuilder } = startNode()
+    const held = builder.hold('begin')
+    const built = how === 'restore' ? rebuilder.restore(of) : rebuilder.rebuild(of, how)
+    await held.reached
+    // One comes while it is built, one when it is done.
+    await write(of, rowOf(of, 'cheat', 10))
+    held.release()
+    await built
+    await write(of, rowOf(of, 'cheat', 10))
+    const now = { ...of, standings: (await standings.reload(of.standings.id))! }
+    expect(await ranked(now)).toEqual(['other'])
+  })
+
+  test('a restore, under the generation that it drew: who leaves meanwhile is remembered', async () => {
+    const of = await makeList('held-drawn', { other: 5 })
+    await flushAll(lists.redis)
+    const { standings, builder, rebuilder } = startNode()
+    const held = builder.hold('begin')
+    const restored = rebuilder.restore(of)
+    await held.reached
+    // Nobody has drawn it yet: this one is written as the erasure of a slower node is, before the list takes rows.
+    expect(await write(of, rowOf(of, 'cheat', 11, true))).toBe('LOST')
+    held.release()
+    const now = (await restored)!
+    expect(now.standings.generation).toBe(of.standings.generation + 1)
+    expect((await standings.reload(of.standings.id))!.generation).toBe(now.standings.generation)
+    expect(await write(now, rowOf(now, 'cheat', 10))).toBe('WHOLE')
+    expect(await ranked(now)).toEqual(['other'])
+  })
+})
+
+test('two nodes that restore the same list build it once, under one new generation', async () => {
+  const of = await makeList('once', { a: 1, b: 2 })
+  await flushAll(lists.redis)
+  const [one, two] = [startNode(), startNode()]
+  const held = one.builder.hold('begin')
+  const first = one.rebuilder.restore(of)
+  await held.reached
+  const second = two.rebuilder.restore(of)
+  await one.standings.reload(of.standings.id)
+  held.release()
+  const restored = await Promise.all([first, second])
+  expect(restored.map((now) => now!.standings.generation)).toEqual(Array(2).fill(of.standings.generation + 1))
+  expect(await ranked(restored[0]!)).toEqual(['b', 'a'])
+})
