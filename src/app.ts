@@ -25,7 +25,7 @@ import { surviveDriverFault } from './postgres/driver-fault.ts'
 import { migrateDatabase } from './postgres/migrate.ts'
 import { openStores } from './postgres/stores.ts'
 import { waitForDatabase } from './postgres/wait.ts'
-import { connectRedis, databaseOf, watchConnection } from './redis/client.ts'
+import { connectRedis, connectRepairs, databaseOf, watchConnection } from './redis/client.ts'
 import { whyUnfit } from './redis/fitness.ts'
 import { nodeChannel } from './redis/keys.ts'
 import { createListAuditor } from './redis/list-auditor.ts'
@@ -69,12 +69,13 @@ export async function startApp(config: Config, log: Log): Promise<App> {
   const { truth, ledger, runs } = stores
 
   const redis = connectRedis(config.redis, log)
+  const repairs = connectRepairs(config.redis, redis)
   const subscriber = connectSubscriber(config.redis, redis)
   const writer = createListWriter(redis)
   const repair = createRepair({
     writer,
-    builder: createListBuilder(redis),
-    auditor: createListAuditor(redis),
+    builder: createListBuilder(repairs),
+    auditor: createListAuditor(repairs),
     truth,
     leaderboards,
     standings,
@@ -189,8 +190,7 @@ export async function startApp(config: Config, log: Log): Promise<App> {
     seasons.stop()
     const jobsEnded = Promise.all([repair.stop(), periods.stop(), trendTaker.stop()])
     // Nobody waits any more: what gets no answer is cut, and a catch-up that it holds fails with it.
-    redis.disconnect()
-    subscriber.disconnect()
+    for (const client of [redis, repairs, subscriber]) client.disconnect()
     await stores.stop()
     await jobsEnded
   }
@@ -199,7 +199,8 @@ export async function startApp(config: Config, log: Log): Promise<App> {
   try {
     // Redis away at the start is survived like Redis away later; one that must not hold ranks is not.
     // (Without a Sentinel that answers, connecting would never end.)
-    await withDeadline(redis.connect(), config.redis.connectTimeoutMs, 'Redis').catch(() => {})
+    const connected = Promise.all([redis.connect(), repairs.connect()])
+    await withDeadline(connected, config.redis.connectTimeoutMs, 'Redis').catch(() => {})
     const unfit = redis.status === 'ready' ? await whyUnfit(redis).catch(() => null) : null
     if (unfit !== null) throw new Error(`Redis cannot be used: ${unfit}`)
     edge = await startEdge({

@@ -13,7 +13,7 @@ import { createRunStore } from '../postgres/reconcile-runs.ts'
 import { createSeasonStore } from '../postgres/seasons.ts'
 import { createStandingsStore } from '../postgres/standings.ts'
 import { createTruth } from '../postgres/truth.ts'
-import { connectRedis, watchConnection } from '../redis/client.ts'
+import { connectRedis, connectRepairs, watchConnection } from '../redis/client.ts'
 import { createListAuditor } from '../redis/list-auditor.ts'
 import { createListBuilder } from '../redis/list-builder.ts'
 import { createListWriter } from '../redis/list-writer.ts'
@@ -58,13 +58,14 @@ async function withRepair<T>(
   const cold = connectPool(url, { name: 'cli', max: 2, statementTimeoutMs, ...times })
   const repairs = connectPool(url, { name: 'cli-repair', max: 4, statementTimeoutMs: 0, ...times })
   const redis = connectRedis(config.redis, log)
+  const patient = connectRepairs(config.redis, redis)
   const leaderboards = createLeaderboardStore(cold.sql, log)
   const standings = createStandingsStore(cold.sql)
   const seasons = createSeasonStore(cold.sql, log)
   const opened = createRepair({
     writer: createListWriter(redis),
-    builder: createListBuilder(redis),
-    auditor: createListAuditor(redis),
+    builder: createListBuilder(patient),
+    auditor: createListAuditor(patient),
     truth: createTruth(repairs),
     leaderboards,
     standings,
@@ -83,9 +84,11 @@ async function withRepair<T>(
     const up = new Promise<void>((resolve) =>
       watchConnection(redis, { up: () => resolve(gate.connectionUp()), down: gate.connectionDown }),
     )
-    await withDeadline(Promise.all([redis.connect(), up]), patienceMs, 'Redis').catch((cause: unknown) => {
-      throw new Error(`Redis does not answer: \`${howToRun('doctor')}\` says more`, { cause })
-    })
+    await withDeadline(Promise.all([redis.connect(), patient.connect(), up]), patienceMs, 'Redis').catch(
+      (cause: unknown) => {
+        throw new Error(`Redis does not answer: \`${howToRun('doctor')}\` says more`, { cause })
+      },
+    )
     const lists = await listsOf({ leaderboards, standings, seasons }, scope)
     const totals = await createEntryStore(repairs, counting).totals(lists.map((of) => of.standings))
     const progress = createProgress(
@@ -105,6 +108,7 @@ async function withRepair<T>(
     }
   } finally {
     redis.disconnect()
+    patient.disconnect()
     await Promise.all([opened.stop(), cold.end(1), repairs.end(1)])
   }
 }

@@ -1,3 +1,4 @@
+import { Redis } from 'ioredis'
 import { backOff } from '../back-off.ts'
 import type { Log } from '../log.ts'
 import { parseRedisAddress } from './address.ts'
@@ -20,11 +21,48 @@ export interface RedisOptions {
 
 const longestRetryMs = 2000
 
+// A fork, a slow disk or a large command of somebody else's may hold Redis up for seconds.
+const repairTimeoutMs = 15_000
+
 /**
  * The client of the hot paths: it fails fast instead of queueing, and does not re-send what was not answered, since the
  * server that comes back may have fallen behind. It reconnects for ever.
  */
 export function connectRedis(options: RedisOptions, log: Log): RedisClient {
+  const redis = connect(options, 1)
+  let logged = false
+  const complain = (err: unknown) => {
+    if (!logged) log.warn({ err }, 'Redis does not answer; ranks come from Postgres until it is back')
+    logged = true
+  }
+  redis.on('error', complain)
+  redis.on('node error', complain)
+  watchConnection(redis, { up: () => (logged = false), down: () => {} })
+  return redis
+}
+
+/**
+ * The client of repair, for calls that nobody waits for: a Redis that stalls is waited for, longer than the hot paths can.
+ * When the connection ends they fail at once; who calls has to find out what was done. The hot client is the one that
+ * complains, and that finds out first that a connection leads nowhere, or that Sentinels name another server.
+ */
+export function connectRepairs(options: RedisOptions, hot: RedisClient): RedisClient {
+  const redis = connect({ ...options, commandTimeoutMs: Math.max(options.commandTimeoutMs, repairTimeoutMs) }, 0)
+  redis.on('error', () => {})
+  redis.on('node error', () => {})
+  let connectedBefore = false
+  watchConnection(hot, {
+    up() {
+      if (connectedBefore && redis instanceof Redis && redis.status === 'ready') redis.disconnect(true)
+      connectedBefore = true
+    },
+    down: () => {},
+  })
+  return redis
+}
+
+// A command that was sent fails after so many failed reconnects.
+function connect(options: RedisOptions, maxRetriesPerRequest: number): RedisClient {
   const retry = retryOf(options)
   const redis = openRedis(options.url, {
     redis: {
@@ -33,7 +71,7 @@ export function connectRedis(options: RedisOptions, log: Log): RedisClient {
       lazyConnect: true,
       enableOfflineQueue: false,
       autoResendUnfulfilledCommands: false,
-      maxRetriesPerRequest: 1,
+      maxRetriesPerRequest,
       commandTimeout: options.commandTimeoutMs,
       // A connection on which nothing comes back is replaced: the other end may have forgotten it.
       socketTimeout: 2 * options.commandTimeoutMs,
@@ -43,14 +81,6 @@ export function connectRedis(options: RedisOptions, log: Log): RedisClient {
     createCluster: (hosts, clusterOptions) => new WatchedCluster(hosts, clusterOptions, retry),
   })
   defineScripts(redis)
-  let logged = false
-  const complain = (err: unknown) => {
-    if (!logged) log.warn({ err }, 'Redis does not answer; ranks come from Postgres until it is back')
-    logged = true
-  }
-  redis.on('error', complain)
-  redis.on('node error', complain)
-  watchConnection(redis, { up: () => (logged = false), down: () => {} })
   return redis
 }
 
