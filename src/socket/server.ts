@@ -9,6 +9,7 @@ import type { Broadcast, Live, LiveClient } from '../live/live.ts'
 import type { Log } from '../log.ts'
 import { framesRefused, handshakesRefused, socketsConnected } from '../metrics.ts'
 import { createDispatcher, type SocketState } from './dispatch.ts'
+import { endExpired } from './end-expired.ts'
 import { guardFrames } from './frames.ts'
 import { tokenOf } from './handshake.ts'
 
@@ -32,6 +33,9 @@ export interface SocketEdge {
   /** Events that wait for their answer. */
   pending: () => number
 }
+
+// With the sweep itself, a connection outlives its token by less than a second.
+const expiryPollMs = 500
 
 /** The Socket.IO server, to be attached to an engine. */
 export function createSocketEdge(options: {
@@ -87,7 +91,10 @@ export function createSocketEdge(options: {
     socket.onAny((event: unknown, ...args: unknown[]) => dispatcher.dispatch(socket.data, event, args))
   })
 
-  const { adapter } = io.of('/')
+  const { adapter, sockets } = io.of('/')
+  const expiring = setInterval(() => {
+    endExpired(sockets, Date.now()).catch((error: unknown) => log.error({ err: error }, 'connections were not ended'))
+  }, expiryPollMs).unref()
   adapter.on('delete-room', (room: string) => live.emptied(room))
 
   return {
@@ -99,7 +106,10 @@ export function createSocketEdge(options: {
     },
     members: (room) => adapter.rooms.get(room)?.size ?? 0,
     guard: () => void io.engine.on('connection', guardFrames),
-    drain: () => (draining = true),
+    drain() {
+      draining = true
+      clearInterval(expiring)
+    },
     pending: dispatcher.pending,
   }
 }

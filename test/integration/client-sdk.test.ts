@@ -124,6 +124,13 @@ describe.each(engines)('the client SDK against a server on %s', (transport) => {
     expect(standings.view().rows).toMatchObject([{ playerId: 'p1', score: sent }])
   })
 
+  test('a fixed token closes the client when it runs out', async () => {
+    const client = connect({ token: await stack.token('server', 'game', 2) })
+    const states: string[] = []
+    client.onConnection((state, error) => states.push(`${state} ${error?.code}`))
+    await eventually(() => expect(states.at(-1)).toBe('closed UNAUTHENTICATED'))
+  })
+
   test('a connection that went silent is noticed, and what was on it is sent again, once', async () => {
     await define('silent', { operator: 'sum' })
     const proxy = await startFaultProxy(Number(new URL(stack.url).port), 'other')
