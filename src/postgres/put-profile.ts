@@ -76,7 +76,10 @@ interface Held {
   new_score: number | null
 }
 
-/** What moves: REGIONAL holds what GLOBAL holds; without GLOBAL, what the old region held. */
+/**
+ * What moves: REGIONAL holds what GLOBAL holds; without GLOBAL, what the old region held. So does a leaderboard that does not
+ * keep REGIONAL now: what its regions hold takes no scores, and goes on once the type is added again.
+ */
 async function movesOf(
   tx: Tagged,
   all: Leaderboard[],
@@ -85,7 +88,12 @@ async function movesOf(
   to: string | null,
   hidden: boolean,
 ): Promise<PlayerChange[]> {
-  const boards = all.filter((board) => board.types.includes('REGIONAL'))
+  const inRegions = await tx<{ no: number }[]>`
+    select distinct s.leaderboard_no as no from leaderboard_entries e
+    cross join lateral (select leaderboard_no, type from standings where id = e.standings_id limit 1) s
+    where e.player_id = ${playerId} and s.type = 'REGIONAL'`
+  const present = new Set(inRegions.map(({ no }) => no))
+  const boards = all.filter((board) => board.types.includes('REGIONAL') || present.has(board.no))
   if (boards.length === 0) return []
   const held = await tx<Held[]>`
     select k.no, g.score as global_score, g.tie as global_tie, o.id as old_id, o.score as old_score, o.tie as old_tie,
@@ -110,7 +118,8 @@ async function movesOf(
   const missing: Leaderboard[] = []
   const changes = boards.flatMap((board): PlayerChange[] => {
     const row = found.get(board.no)!
-    const global = board.types.includes('GLOBAL') && row.global_score !== null
+    const follows = board.types.includes('GLOBAL') && board.types.includes('REGIONAL')
+    const global = follows && row.global_score !== null
     const [score, tie] = global ? [row.global_score, row.global_tie] : [row.old_score, row.old_tie]
     const entries: PlayerChange['entries'] = []
     if (row.old_id !== null)

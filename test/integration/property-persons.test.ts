@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { History, Page } from '../../src/contract/reads.ts'
 import type { Client } from '../helpers/client.ts'
 import { startStack, type Stack } from '../helpers/stack.ts'
+import { eventually } from '../helpers/wait.ts'
 
 let stack: Stack
 let nodes: Client[]
@@ -28,7 +29,26 @@ const operation = fc.oneof(
   { weight: 2, arbitrary: fc.record({ do: fc.constant('unban' as const), name }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('erase' as const), name }) },
 )
-type Operation = typeof operation extends fc.Arbitrary<infer T> ? T : never
+/** Takes the type REGIONAL away, or adds it again. */
+const toggle = fc.constant({ do: 'toggle' as const })
+const operations = fc
+  .array(
+    fc.oneof(
+      { weight: 4, arbitrary: operation.map((one) => [one]) },
+      { weight: 1, arbitrary: fc.tuple(toggle, operation, operation, toggle) },
+    ),
+    { minLength: 5, maxLength: 20 },
+  )
+  .map((steps) => steps.flat())
+type PersonOperation = typeof operation extends fc.Arbitrary<infer T> ? T : never
+type Operation = PersonOperation | { do: 'toggle' }
+const movedMeanwhile: Operation[] = [
+  { do: 'put', name: 'a', region: 'EU' },
+  { do: 'submit', name: 'a', score: 1 },
+  { do: 'toggle' },
+  { do: 'put', name: 'a', region: 'US' },
+  { do: 'toggle' },
+]
 const definition = fc.record({
   ties: fc.constantFrom('first' as const, 'last' as const),
   operator: fc.constantFrom('best' as const, 'last' as const, 'sum' as const),
@@ -59,6 +79,7 @@ function createModel({ ties, operator, types }: Definition) {
   const persons = new Map<string, Person>()
   const happened = new Map<string, Happened[]>()
   const global = types.includes('GLOBAL')
+  let away = false
   const fold = (held: Entry | null, score: number, reached: number): Entry => {
     if (held === null) return { score, reached }
     const next = operator === 'sum' ? held.score + score : operator === 'last' ? score : Math.max(held.score, score)
@@ -92,18 +113,23 @@ function createModel({ ties, operator, types }: Definition) {
       return next
     }
     if (global) own.global = put('GLOBAL', own.global)
-    if (own.region !== null) own.regional = put(`REGIONAL:${own.region}`, own.regional)
+    if (own.region !== null && !away) own.regional = put(`REGIONAL:${own.region}`, own.regional)
     note(step.name, { kind: 'SCORE', score: step.score, effects })
     return 200
   }
   return {
     apply(step: Operation, at: number): number {
-      const person = persons.get(step.name)
+      if (step.do === 'toggle') {
+        // Without GLOBAL no type would be left.
+        away = global && !away
+        return 200
+      }
       if (step.do === 'submit') return submit(step, at)
+      const person = persons.get(step.name)
       if (step.do === 'put') {
         const own = known(step.name)
         if (own.region === step.region) return person ? 200 : 201
-        const source = global ? own.global : own.regional
+        const source = global && !away ? own.global : own.regional
         const effects: Happened['effects'] = own.regional ? [[`REGIONAL:${own.region}`, null]] : []
         if (own.regional && step.region === null && !global) lost(step.name)
         own.regional = step.region === null ? null : source
@@ -126,6 +152,8 @@ function createModel({ ties, operator, types }: Definition) {
       note(step.name, { kind: step.do.toUpperCase(), score: null, effects: heldBy(person) })
       return 200
     },
+    /** The types that the leaderboard keeps now. */
+    types: () => types.filter((type) => !away || type !== 'REGIONAL'),
     /** A row is of the standings that it had an effect on, whatever it is. `*`: of all, with those that it changed. */
     history(name: string, standings: string) {
       const rows = (happened.get(name) ?? []).flatMap(({ kind, score, effects }) => {
@@ -167,7 +195,15 @@ const entriesOf = async (client: Client, board: string, who: string, query: stri
     : body.code
 }
 
-async function send(client: Client, board: string, step: Operation): Promise<number> {
+/** Every server knows of it when it is answered. */
+async function setTypes(board: string, types: string[]): Promise<number> {
+  const { status } = await nodes[0]!.send('PATCH', `/v1/leaderboards/${board}`, { types })
+  for (const node of nodes)
+    await eventually(async () => expect((await node.get(`/v1/leaderboards/${board}`)).body).toMatchObject({ types }))
+  return status
+}
+
+async function send(client: Client, board: string, step: PersonOperation): Promise<number> {
   const path = `/v1/players/${board}.${step.name}`
   if (step.do === 'submit')
     return (await client.submit(board, { playerId: `${board}.${step.name}`, score: step.score })).status
@@ -176,18 +212,21 @@ async function send(client: Client, board: string, step: Operation): Promise<num
   return (await client.send('POST', `${path}/${step.do}`, { reason: 'model' })).status
 }
 
-test('submissions, moves, bans and erasures leave what a naive model has', async () => {
+test('submissions, moves, bans, erasures and types that come and go leave what a naive model has', async () => {
   await fc.assert(
-    fc.asyncProperty(definition, fc.array(operation, { minLength: 5, maxLength: 25 }), async (rules, steps) => {
+    fc.asyncProperty(definition, operations, async (rules, steps) => {
       const board = `persons-${++boards}`
       expect((await nodes[0]!.send('POST', '/v1/leaderboards', { id: board, ...rules })).status).toBe(201)
       const model = createModel(rules)
       for (const [at, step] of steps.entries()) {
         const wanted = model.apply(step, at)
-        expect({ at, status: await send(nodes[at % 2]!, board, step) }).toEqual({ at, status: wanted })
+        const status =
+          step.do === 'toggle' ? await setTypes(board, model.types()) : await send(nodes[at % 2]!, board, step)
+        expect({ at, status }).toEqual({ at, status: wanted })
+        const kept = model.types()
         for (const standings of [
-          ...(rules.types.includes('GLOBAL') ? ['GLOBAL'] : []),
-          ...regions.map((r) => `REGIONAL:${r}`),
+          ...(kept.includes('GLOBAL') ? ['GLOBAL'] : []),
+          ...(kept.includes('REGIONAL') ? regions.map((r) => `REGIONAL:${r}`) : []),
         ]) {
           const path = `/v1/leaderboards/${board}/standings?standings=${standings}`
           const { body } = await nodes[(at + 1) % 2]!.get<Page>(path)
@@ -200,6 +239,7 @@ test('submissions, moves, bans and erasures leave what a naive model has', async
           })
         }
       }
+      await setTypes(board, rules.types)
       for (const who of names) {
         for (const standings of [...rules.types.filter((type) => type === 'GLOBAL'), 'REGIONAL:EU', 'REGIONAL:US', '*'])
           expect(await entriesOf(nodes[0]!, board, who, `?standings=${standings}`)).toEqual(
@@ -209,6 +249,6 @@ test('submissions, moves, bans and erasures leave what a naive model has', async
         expect(await entriesOf(nodes[0]!, board, who, '')).toEqual(unnamed)
       }
     }),
-    { numRuns: 25 },
+    { numRuns: 25, examples: [[{ ties: 'first', operator: 'best', types: ['GLOBAL', 'REGIONAL'] }, movedMeanwhile]] },
   )
 })

@@ -101,6 +101,43 @@ test('without GLOBAL the old region gives what there is, and nothing is left of 
   expect(await regional('only-regional')).toEqual({ 'REGIONAL:EU': [], 'REGIONAL:US': ['ob'] })
 })
 
+test('a type that was taken away and is added again goes on with what it held, and nobody is in two regions', async () => {
+  const id = 'away-and-back'
+  const setTypes = async (...types: string[]) => {
+    expect((await admin.send('PATCH', `/v1/leaderboards/${id}`, { types })).status).toBe(200)
+    for (const client of [admin, other])
+      await eventually(async () => expect((await client.get(`/v1/leaderboards/${id}`)).body).toMatchObject({ types }))
+  }
+  await board(id, { types: ['GLOBAL', 'WEEKLY', 'REGIONAL'] })
+  for (const [at, playerId] of ['ta', 'tb', 'tc', 'td'].entries()) {
+    await put(playerId, 'EU')
+    await admin.submit(id, { playerId, score: 10 * (at + 1) })
+  }
+  await setTypes('GLOBAL')
+  expect((await admin.get(`/v1/leaderboards/${id}/standings?standings=REGIONAL:EU`)).status).toBe(404)
+  for (const playerId of ['ta', 'tb', 'te']) await admin.submit(id, { playerId, score: 50 })
+  // Whatever else becomes of a player reaches the standings that are away, too.
+  await put('ta', 'US')
+  await put('te', 'EU', other)
+  await put('td')
+  await admin.send('DELETE', '/v1/players/tc')
+  await setTypes('GLOBAL', 'WEEKLY', 'REGIONAL')
+
+  const week = Object.keys(await expectEveryList(stack, other, id)).find((name) => name.startsWith('WEEKLY'))!
+  expect(await expectEveryList(stack, other, id)).toEqual({
+    GLOBAL: ['ta', 'tb', 'te', 'td'].map((playerId, at) => ({ playerId, score: at === 3 ? 40 : 50 })),
+    [week]: ['td', 'tb', 'ta'].map((playerId, at) => ({ playerId, score: [40, 20, 10][at] })),
+    'REGIONAL:EU': [{ playerId: 'tb', score: 20 }],
+    'REGIONAL:US': [{ playerId: 'ta', score: 10 }],
+  })
+  for (const playerId of ['ta', 'tb', 'te']) await other.submit(id, { playerId, score: 60 })
+  expect(await regional(id)).toMatchObject({
+    [week]: ['ta', 'tb', 'te', 'td'],
+    'REGIONAL:EU': ['tb', 'te'],
+    'REGIONAL:US': ['ta'],
+  })
+})
+
 test('who is banned moves unseen, and comes back where it is now', async () => {
   await board('hidden-move', { types: ['GLOBAL', 'REGIONAL'] })
   for (const playerId of ['ha', 'hb']) await put(playerId, 'EU')
