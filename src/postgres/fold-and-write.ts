@@ -20,6 +20,7 @@ import {
   type StatusNow,
 } from './batch.ts'
 import type { Tagged } from './client.ts'
+import { drawIds } from './entry-changes.ts'
 import * as queries from './ledger-queries.ts'
 import { withRemoved } from './removed.ts'
 import { toEffect } from './stored-effects.ts'
@@ -45,15 +46,21 @@ export async function foldAndWrite(
   const { items } = batch
   const keys = entryKeys(batch)
   const players = playersOf(batch)
-  const folded = await lockAndFold(sql, stillOpen, store, batch, options, players, [...keys.values()])
-  const { outcomes, changed, entries, status, ids, known, ahead } = folded
+  const { first, refold } = await lockAndFold(sql, stillOpen, store, batch, options, players, [...keys.values()])
 
-  const rows = ledgerRows(items, outcomes, ids)
-  const writers = new Set(rows.map((row) => row.item.playerId))
-  const strangers = players.filter((id) => !known.has(id) && writers.has(id))
+  let folded = first
+  const writers = new Set(ledgerRows(items, first.outcomes, first.ids).map((row) => row.item.playerId))
+  const strangers = players.filter((id) => !first.known.has(id) && writers.has(id))
   stillOpen()
-  if (strangers.length > 0 && (await queries.insertPlayers(sql, strangers)) < strangers.length)
-    throw new LedgerFailure('conflict', new Error('another transaction made a player'))
+  if (strangers.length > 0) {
+    const { made, newest } = await queries.insertPlayers(sql, strangers)
+    if (made < strangers.length) throw new LedgerFailure('conflict', new Error('another transaction made a player'))
+    // A player has no row to lock until then: others may have made and erased it, under newer ids than those that were drawn.
+    stillOpen()
+    if (newest !== first.newest) folded = refold(await drawIds(sql, items.length))
+  }
+  const { outcomes, changed, entries, status, ids, ahead } = folded
+  const rows = ledgerRows(items, outcomes, ids)
   const changes = [...changed].sort().map((key) => {
     const { standingsId, playerId } = keys.get(key)!
     const { score, version, tie, hidden } = entries.get(key)!
@@ -94,7 +101,8 @@ async function lockAndFold(
 
   const fold = (current: queries.Current, sought: LedgerItem[]) => {
     const ids = current.ids.slice(0, items.length)
-    const ahead = draw > 0 ? rangeOf(current.ids[items.length]!, current.ids.at(-1)!, draw) : null
+    const newest = current.ids.at(-1)!
+    const ahead = current.ids.length > items.length ? rangeOf(current.ids[items.length]!, newest, draw) : null
     items.forEach((item, index) => item.drawnIds.push(ids[index]!))
     const state = foldState(current, sought, keys, known, now)
     const status: StatusNow = new Map((current.standings ?? []).map(([id, endsAt, name]) => [id, { endsAt, name }]))
@@ -105,13 +113,19 @@ async function lockAndFold(
       throw new LedgerFailure('conflict', new Error(`standings ${unknown.join()} are gone`))
     }
     const outcome = foldBatch(items, foldTargets(batch, status), ids, state)
-    return { ids, ahead, known, status, entries: state.entries, ...outcome }
+    return { ids, newest, ahead, known, status, entries: state.entries, ...outcome }
   }
-  const folded = fold(first, sought)
-  if (sought.length === items.length || folded.outcomes.every((outcome) => outcome.kind === 'stored')) return folded
+  const withRefold = (current: queries.Current, sought: LedgerItem[]) => ({
+    first: fold(current, sought),
+    /** The same under ids that were drawn later. */
+    refold: (ids: number[]) => fold({ ...current, ids }, sought),
+  })
+  const folded = withRefold(first, sought)
+  if (sought.length === items.length || folded.first.outcomes.every((outcome) => outcome.kind === 'stored'))
+    return folded
   // The ledger's key cannot tell of what is not written: it may be stored, from when it was not refused yet.
   stillOpen()
-  return fold(await read(items), items)
+  return withRefold(await read(items), items)
 }
 
 function foldState(

@@ -34,13 +34,17 @@ export async function lockPlayers(sql: Tagged, ids: string[]): Promise<Map<strin
 
 /**
  * Makes players that were unknown when the locks were taken, which locks them. Answers how many it made: fewer than asked
- * for means that another transaction made one meanwhile, and what was read of that player is not current.
+ * for means that another transaction made one meanwhile, and what was read of that player is not current. `newest` is the
+ * newest ledger id that anybody has drawn by then.
  */
-export async function insertPlayers(sql: Tagged, ids: string[]): Promise<number> {
-  const rows = await sql`
-    insert into players (id, display_name) select id, id from unnest(${ids}::text[]) id order by id
-    on conflict (id) do nothing returning 1`
-  return rows.length
+export async function insertPlayers(sql: Tagged, ids: string[]): Promise<{ made: number; newest: number }> {
+  const [row] = await sql<{ made: number; newest: number }[]>`
+    with made as (
+      insert into players (id, display_name) select id, id from unnest(${ids}::text[]) id order by id
+      on conflict (id) do nothing returning 1
+    )
+    select made, pg_sequence_last_value('submissions_id_seq') as newest from (select count(*) as made from made) counted`
+  return row!
 }
 
 /** What a batch is folded over, each list in the form of its JSON rows; null where there is none. */

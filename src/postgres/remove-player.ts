@@ -15,7 +15,8 @@ export async function removePlayer(
   playerId: string,
 ): Promise<RankRow[] | null> {
   const written = await inTransaction(sql, async (tx) => {
-    await lockPlayers(tx, [playerId])
+    // One that is being made has no row to lock, nor entries that were there before this call.
+    if (!(await lockPlayers(tx, [playerId])).has(playerId)) return null
     const there = await tx<{ standings_id: number; score: number }[]>`
       select standings_id, score from leaderboard_entries where player_id = ${playerId} and standings_id = any (
         array(select id from standings where leaderboard_no = ${board.no} and status in ('OPEN', 'CLOSING')))`

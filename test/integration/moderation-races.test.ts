@@ -134,3 +134,28 @@ test('a decision that has to wait long is answered in time, goes on, and may be 
   expect(await ban()).toMatchObject({ status: 200, body: { banned: true, reason: 'x' } })
   await expectConsistent('waiting')
 })
+
+test('who is made and erased by others while a batch makes the same player has a place all the same', async () => {
+  await board('reborn')
+  await node(1).submit('reborn', { playerId: 'there', score: 1 })
+  const batch = { submissions: ['aa', 'bb'].map((playerId) => ({ playerId, score: 7 })) }
+  // The batch has drawn its ids, and waits for whether its first player is made by this transaction.
+  const { answer } = await stack.sql.begin(async (tx) => {
+    await tx`insert into players (id, display_name) values ('aa', 'aa')`
+    const sent = node(0).send('POST', '/v1/leaderboards/reborn/scores/batch', batch)
+    await eventually(async () => {
+      const waiting = await stack.sql`
+        select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`
+      expect(waiting).toHaveLength(1)
+    })
+    expect((await node(1).submit('reborn', { playerId: 'bb', score: 9 })).status).toBe(200)
+    expect((await node(1).send('DELETE', '/v1/players/bb')).status).toBe(204)
+    await tx`delete from players where id = 'aa'`
+    return { answer: sent }
+  })
+  expect(await answer).toMatchObject({
+    status: 200,
+    body: { receipts: [{ standings: [{ rank: 1 }] }, { standings: [{ rank: 2, total: 3 }] }] },
+  })
+  await expectConsistent('reborn')
+})
