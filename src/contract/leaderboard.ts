@@ -23,6 +23,9 @@ const liveLimit = z.int().min(1).max(200).describe('rows of the live list')
 const tickMs = z.int().min(50).max(5000).describe('milliseconds between live deltas')
 const graceMs = z.int().min(0).max(maxGraceMs).describe('milliseconds after a period in which it still takes scores')
 const bound = z.number().nullable()
+const ties = z
+  .enum(tieRules)
+  .describe('equal scores: who reached the score first or last (never by occurredAt), or the lower player id, is ahead')
 const autoVerify = z.boolean().describe('rating leaderboards: matches are verified as they are completed')
 
 /** A definition as posted. Defaults are those of the contract; a `rating` leaderboard has no operator. */
@@ -34,7 +37,7 @@ export const leaderboardCreateSchema = z
     metric: z.enum(['score', 'rating']).default('score'),
     order: z.enum(orders).default('desc'),
     operator: z.enum(operators).optional().describe('default best; none on a rating leaderboard'),
-    ties: z.enum(tieRules).default('first'),
+    ties: ties.default('first'),
     rankStyle: z.enum(rankStyles).default('ordinal'),
     types: types.default(['GLOBAL']),
     decimals: z.int().min(0).max(6).default(0),
@@ -111,7 +114,7 @@ export const leaderboardSchema = z
     metric: z.enum(['score', 'rating']),
     order: z.enum(orders),
     operator: z.enum(operators).optional(),
-    ties: z.enum(tieRules),
+    ties,
     rankStyle: z.enum(rankStyles),
     types: z.array(z.enum(leaderboardTypes)),
     decimals: z.int(),
