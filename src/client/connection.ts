@@ -1,16 +1,25 @@
-import { backoff } from './backoff.ts'
-import { RankpulseError, closedError, disconnectedError, toRankpulseError } from './error.ts'
+import { closedError, disconnectedError, toRankpulseError, type RankpulseError } from './error.ts'
+import {
+  attemptOf,
+  keep,
+  mayRenew,
+  notConnected,
+  type ConnectionState,
+  type Kept,
+  type KeepInput,
+} from './keep-connected.ts'
 import { openLink, type Link } from './link.ts'
-import { claimsOf, readToken, renewIn, type Claims, type TokenSource } from './token.ts'
+import { tell } from './tell.ts'
+import { claimsOf, readToken, type Claims, type TokenSource } from './token.ts'
 
-/** `closed`: by `close()`, or because the server refuses this client for good. */
-export type ConnectionState = 'connecting' | 'connected' | 'reconnecting' | 'closed'
+export type { ConnectionState } from './keep-connected.ts'
 
 export interface ConnectionOptions {
   token?: TokenSource
-  /** The least pause before a reconnect, 500 ms by default; it doubles up to `reconnectMaxMs`, by default 10 s. */
+  /** The first pause before a reconnect, 500 ms by default; it doubles up to `reconnectMaxMs`, by default 10 s. */
   reconnectMinMs?: number
   reconnectMaxMs?: number
+  /** For the token function and for the handshake; 10 s by default. */
   connectTimeoutMs?: number
 }
 
@@ -39,10 +48,6 @@ export interface Connection {
   close(): void
 }
 
-/** A connection that held this long was a good one: the next failure starts with the least pause. */
-const steadyMs = 5000
-/** A function that gives bad tokens gets this many chances. */
-const maxRefusals = 3
 const maxTimerMs = 2 ** 31 - 1
 
 /**
@@ -53,127 +58,100 @@ export function createConnection(url: string, options: ConnectionOptions): Conne
   const { token, reconnectMinMs: minMs = 500, reconnectMaxMs: maxMs = 10_000, connectTimeoutMs = 10_000 } = options
   const subscribers = new Set<Subscriber>()
   const closing = new AbortController()
-  let state: ConnectionState = 'connecting'
-  let reason: RankpulseError | null = null
-  let current: Link | null = null
+  const links = new Map<number, Link>()
+  let kept = notConnected({ minMs, maxMs, timeoutMs: connectTimeoutMs, renews: typeof token === 'function' })
   let claims: Claims = { sub: null, expiresAt: null }
-  let opening = false
-  /** The server said when to come back; `openTimer` waits for it. */
-  let draining = false
-  let openTimer: ReturnType<typeof setTimeout> | undefined
-  let renewTimer: ReturnType<typeof setTimeout> | undefined
-  let attempts = 0
-  let refusals = 0
+  let abandon = new AbortController()
+  let timer: ReturnType<typeof setTimeout> | undefined
+  /** Changes to be carried out, one after the other: who is told of one may cause the next. */
+  const changes: [before: Kept, after: Kept][] = []
 
-  const each = (tell: (subscriber: Subscriber) => void) => [...subscribers].forEach(tell)
+  const each = (inform: (one: Subscriber) => void) => [...subscribers].forEach((one) => tell(inform, one))
+  const current = () => (kept.link === null ? undefined : links.get(kept.link.number))
 
-  function become(next: ConnectionState, error: RankpulseError | null): void {
-    if (next === state && error === reason) return
-    state = next
-    reason = error
-    each((one) => one.changed?.(next, error))
+  function take(input: KeepInput): void {
+    const before = kept
+    kept = keep(before, input, performance.now(), Math.random())
+    clearTimeout(timer)
+    const wait = kept.next.until - performance.now()
+    // A timer may fire a moment before its time: then it is set again.
+    if (wait < Infinity) timer = setTimeout(() => take({ type: 'time' }), Math.min(Math.max(wait, 0), maxTimerMs))
+    if (kept === before || changes.push([before, kept]) > 1) return
+    for (; changes.length > 0; changes.shift()) carryOut(...changes[0]!)
   }
 
-  function openIn(ms: number): void {
-    clearTimeout(openTimer)
-    openTimer = setTimeout(() => void open(), ms)
+  function carryOut(before: Kept, after: Kept): void {
+    const attempt = attemptOf(after)
+    if (attempt !== attemptOf(before)) {
+      abandon.abort()
+      if (attempt !== null) void open(attempt)
+    }
+    const isOther = after.link?.number !== before.link?.number
+    if (isOther && before.link !== null) {
+      const link = links.get(before.link.number)
+      links.delete(before.link.number)
+      if (after.link !== null) link?.retire()
+      else link?.drop()
+    }
+    if (after.state === 'closed') closing.abort()
+    else if (after.link === null && before.link !== null) each((one) => one.lost?.())
+    if (after.state !== before.state || after.error !== before.error)
+      each((one) => one.changed?.(after.state, after.error))
+    // Whoever was told just now may have closed it.
+    if (!isOther || after.link === null || kept.link !== after.link) return
+    each((one) => one.connected?.())
+    listen(after.link.number)
   }
 
-  async function open(): Promise<void> {
-    // Callers that waited for this moment wait no more, also when a connection is on its way already.
-    draining = false
-    if (opening || state === 'closed') return
-    opening = true
-    clearTimeout(openTimer)
+  async function open(attempt: number): Promise<void> {
+    const { signal } = (abandon = new AbortController())
     try {
       const value = await readToken(token)
-      const link = await openLink(url, value, connectTimeoutMs, closing.signal)
-      opening = false
-      attach(link, claimsOf(value))
+      if (signal.aborted) return
+      take({ type: 'token', attempt })
+      const link = await openLink(url, value, signal)
+      if (signal.aborted) return link.drop()
+      links.set(attempt, link)
+      claims = claimsOf(value)
+      take({ type: 'opened', attempt, lifeMs: claims.expiresAt === null ? null : claims.expiresAt - Date.now() })
     } catch (error) {
-      opening = false
-      failed(toRankpulseError(error))
+      take({ type: 'failed', attempt, error: toRankpulseError(error) })
     }
   }
 
-  function attach(link: Link, its: Claims): void {
-    if (closing.signal.aborted) return link.drop()
-    current?.retire()
-    current = link
-    claims = its
-    refusals = 0
-    planRenewal()
-    become('connected', null)
-    each((one) => one.connected?.())
-    link.listen({ message: receive, lost: () => detach(link) })
+  function listen(number: number): void {
+    links.get(number)?.listen({
+      message(event, payload) {
+        if (event !== 'server:draining') return each((one) => one.message?.(event, payload))
+        const { reconnectInMs } = payload as { reconnectInMs: number }
+        take({ type: 'draining', link: number, reconnectInMs })
+      },
+      lost: () => take({ type: 'lost', link: number }),
+    })
   }
 
-  function detach(link: Link): void {
-    if (link !== current) return
-    current = null
-    clearTimeout(renewTimer)
-    if (performance.now() - link.openedAt >= steadyMs) attempts = 0
-    each((one) => one.lost?.())
-    failed(disconnectedError('the connection was lost'))
-  }
-
-  function failed(error: RankpulseError): void {
-    if (state === 'closed') return
-    if (current === null) {
-      if (!error.retryable && (typeof token !== 'function' || ++refusals >= maxRefusals)) return shut(error)
-      become(state === 'connecting' ? 'connecting' : 'reconnecting', error)
-    }
-    if (!opening && !draining) openIn(Math.max(backoff(attempts++, { minMs, maxMs }), error.retryAfterMs ?? 0))
-  }
-
-  function receive(event: string, payload: unknown): void {
-    if (event !== 'server:draining') return each((one) => one.message?.(event, payload))
-    const { reconnectInMs } = payload as { reconnectInMs: number }
-    draining = true
-    openIn(reconnectInMs + Math.random() * minMs)
-  }
-
-  function planRenewal(): void {
-    clearTimeout(renewTimer)
-    const left = (claims.expiresAt ?? 0) - Date.now()
-    // The server took the token: if it looks expired, the clock here is wrong, and `renewToken` will have to do.
-    if (typeof token !== 'function' || left <= 0) return
-    renewTimer = setTimeout(() => void open(), Math.min(renewIn(left), maxTimerMs))
-  }
-
-  function shut(error: RankpulseError): void {
-    clearTimeout(openTimer)
-    clearTimeout(renewTimer)
-    current?.drop()
-    current = null
-    closing.abort()
-    become('closed', error)
-  }
-
-  void open()
+  take({ type: 'time' })
 
   return {
-    state: () => state,
-    error: () => reason,
+    state: () => kept.state,
+    error: () => kept.error,
     subscribe(subscriber) {
       subscribers.add(subscriber)
       return () => void subscribers.delete(subscriber)
     },
     async send(event, payload, timeoutMs) {
-      if (state === 'closed') throw reason ?? closedError()
-      if (current === null) throw disconnectedError('there is no connection')
-      return current.send(event, payload, timeoutMs)
+      if (kept.state === 'closed') throw kept.error ?? closedError()
+      const link = current()
+      if (link === undefined) throw disconnectedError('there is no connection')
+      return link.send(event, payload, timeoutMs)
     },
     subject: () => claims.sub,
     renewToken() {
-      if (typeof token !== 'function' || current === null || performance.now() - current.openedAt < steadyMs)
-        return false
-      void open()
-      return true
+      const may = mayRenew(kept, performance.now())
+      if (may) take({ type: 'renew' })
+      return may
     },
     closing: closing.signal,
-    close() {
-      if (state !== 'closed') shut(closedError())
-    },
+    close: () => take({ type: 'close' }),
   }
 }

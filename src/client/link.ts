@@ -1,6 +1,6 @@
 import { io } from 'socket.io-client'
 import type { AckError } from '../contract/errors.ts'
-import { RankpulseError, closedError, timeoutError, toRankpulseError } from './error.ts'
+import { RankpulseError, disconnectedError, timeoutError, toRankpulseError } from './error.ts'
 
 /** One connection, from its handshake to its end. */
 export interface Link {
@@ -20,15 +20,12 @@ const retireMs = 5000
 /** An ack that took this long, while nothing else came either, means that nobody is there: pings find that out later. */
 const deadMs = 5000
 
-/** Connects once; rejects with the server's refusal, DISCONNECTED, TIMEOUT, or CLOSED when `closing` is aborted. */
-export function openLink(
-  url: string,
-  token: string | undefined,
-  timeoutMs: number,
-  closing: AbortSignal,
-): Promise<Link> {
+/**
+ * Connects once; rejects with the server's refusal or DISCONNECTED, and when `signal` is aborted: without that it may take
+ * for ever, since socket.io has a timeout for the transport only, not for the answer to the handshake.
+ */
+export function openLink(url: string, token: string | undefined, signal: AbortSignal): Promise<Link> {
   return new Promise((resolve, reject) => {
-    if (closing.aborted) return reject(closedError())
     const socket = io(url, {
       transports: ['websocket'],
       forceNew: true,
@@ -37,17 +34,14 @@ export function openLink(
       auth: token === undefined ? {} : { token },
     })
     const settle = (error: RankpulseError | null) => {
-      clearTimeout(timer)
-      closing.removeEventListener('abort', abandon)
+      signal.removeEventListener('abort', abandon)
       socket.off('connect_error')
       if (error === null) return resolve(linkOf(socket))
       socket.disconnect()
       reject(error)
     }
-    const abandon = () => settle(closedError())
-    // socket.io has a timeout for the transport only, not for the answer to the handshake.
-    const timer = setTimeout(() => settle(timeoutError('the handshake', timeoutMs)), timeoutMs)
-    closing.addEventListener('abort', abandon)
+    const abandon = () => settle(disconnectedError('given up'))
+    signal.addEventListener('abort', abandon)
     socket.once('connect', () => settle(null))
     socket.once('connect_error', (error: Error & { data?: AckError }) =>
       settle(error.data === undefined ? toRankpulseError(error) : new RankpulseError(error.data)),

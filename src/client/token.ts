@@ -38,6 +38,6 @@ export function claimsOf(token: string | undefined): Claims {
  * In how many milliseconds to replace a token with `left` of its life: 10-60 s before it expires, but not before half of
  * what is left.
  */
-export function renewIn(left: number): number {
-  return left - Math.min(10_000 + Math.random() * 50_000, left / 2)
+export function renewIn(left: number, chance: number = Math.random()): number {
+  return left - Math.min(10_000 + chance * 50_000, left / 2)
 }

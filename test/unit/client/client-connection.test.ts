@@ -103,6 +103,15 @@ describe('a connection', () => {
     expect(client.connection()).toBe('closed')
   })
 
+  test('that a listener closes is closed to all of them in the end', async () => {
+    connect()
+    client.onConnection((state) => state === 'connected' && client.close())
+    const states: string[] = []
+    client.onConnection((state) => states.push(state))
+    await closed()
+    expect(states).toEqual(['connected', 'closed'])
+  })
+
   test('moves before a draining server stops: the next connection is there before the last one goes', async () => {
     const room = createModelRoom(3)
     serveRooms(server, [room])
@@ -153,6 +162,30 @@ describe('a token function', () => {
     server.cut()
     await handshakes(3)
     await connected()
+  })
+
+  test('that was being asked while the server drains is asked once', async () => {
+    let calls = 0
+    const token = async () => {
+      if (++calls === 2) await sleep(200)
+      return unsignedToken('p', calls === 1 ? 1000 : 3_600_000)
+    }
+    connect({ token })
+    await connected()
+    await eventually(() => expect(calls).toBe(2))
+    server.io.emit('server:draining', { reconnectInMs: 300 })
+    await handshakes(2)
+    await sleep(500)
+    expect([calls, server.sockets().length]).toEqual([2, 1])
+  })
+
+  test('that never answers is asked again', async () => {
+    let calls = 0
+    connect({ token: () => (++calls === 1 ? new Promise<string>(() => {}) : 'good'), connectTimeoutMs: 200 })
+    const errors: unknown[] = []
+    client.onConnection((_, error) => errors.push(error?.code))
+    await connected()
+    expect([calls, errors]).toEqual([2, ['TOKEN_UNAVAILABLE', undefined]])
   })
 
   test('is asked for a new token before the last one expires; the list stays', async () => {
