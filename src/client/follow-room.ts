@@ -9,6 +9,8 @@ import type { EarlierRanks } from '../ranking/trend.ts'
 const aheadMs = 1000
 /** Heads come every 2-5 s: after this silence the room is no longer taken to be joined. */
 const silenceMs = 20_000
+/** A server that tells of nothing but older positions for this long has gone back: it lost what it told before. */
+const behindMs = 3000
 const keptMax = 1000
 
 /** The list of a room at a position; its sum was right. */
@@ -24,13 +26,16 @@ export interface FollowState {
   held: HeldList | null
   /** `lost`: join (again), with `positionOf`; `joining`: the ack is awaited; `live`: `held` is what the server has. */
   phase: 'lost' | 'joining' | 'live'
-  /** A sum was wrong: the next join has to be without a position. */
+  /** A sum was wrong, or the server went back: the next join has to be without a position. */
   distrusted: boolean
-  /** Messages that wait for the ack. */
+  /** Messages that wait for the ack. What came before its join it knows of. */
   kept: RoomMessage[]
   /** The first head that told of changes not seen yet, and when. */
   ahead: { epoch: number; seq: number; since: number } | null
+  /** The last message that was not behind `held`. */
   heardAt: number
+  /** The first one since then that was. */
+  behindSince: number | null
   closed: boolean
   next: string | null
 }
@@ -53,7 +58,7 @@ export type RoomInput =
 
 /** Before the first join. */
 export function notJoined(): FollowState {
-  const nothing = { held: null, kept: [], ahead: null, next: null }
+  const nothing = { held: null, kept: [], ahead: null, behindSince: null, next: null }
   return { ...nothing, phase: 'lost', distrusted: false, heardAt: 0, closed: false }
 }
 
@@ -72,7 +77,7 @@ export function wakeAt({ phase, ahead, heardAt }: FollowState): number | null {
 export function follow(state: FollowState, input: RoomInput, now: number): FollowState {
   switch (input.type) {
     case 'join':
-      return { ...state, phase: 'joining', ahead: null }
+      return { ...state, phase: 'joining', kept: [], ahead: null, behindSince: null }
     case 'lost':
       return { ...state, phase: 'lost', kept: [], ahead: null }
     case 'time': {
@@ -97,7 +102,13 @@ function onAck(state: FollowState, joined: Joined, now: number): FollowState {
   if (held?.room !== joined.room || state.distrusted) return distrust(state)
 
   const { mode: _mode, rows: _rows, deltas = [], sum, epoch: _epoch, seq: _seq, ...described } = joined
-  let next: FollowState = { ...state, phase: 'live', kept: [], heardAt: now, held: { ...held, ...described } }
+  let next: FollowState = {
+    ...state,
+    phase: 'live',
+    kept: [],
+    heardAt: now,
+    held: { ...held, ...described },
+  }
   next = withPeriod({ ...next, closed: state.closed || hasEnded(joined) }, held.period, joined.period)
   for (const data of deltas) next = onMessage(next, { type: 'delta', data }, now)
   const reached = next.held
@@ -110,10 +121,10 @@ function onAck(state: FollowState, joined: Joined, now: number): FollowState {
 function onMessage(state: FollowState, message: RoomMessage, now: number): FollowState {
   const { held } = state
   if (held?.room !== message.data.room) return state.phase === 'joining' ? keep(state, message) : state
-  const heard = { ...state, heardAt: now }
+  if (message.type === 'closed') return ended(state, held, message.data)
+  if (compare(message.data, held) < 0) return onBehind(state, held, message, now)
+  const heard = { ...state, heardAt: now, behindSince: null }
   switch (message.type) {
-    case 'closed':
-      return ended(heard, held, message.data)
     case 'head':
       return onHead(heard, held, message.data, now)
     case 'reset':
@@ -123,9 +134,22 @@ function onMessage(state: FollowState, message: RoomMessage, now: number): Follo
   }
 }
 
+function onBehind(
+  state: FollowState,
+  held: HeldList,
+  message: Exclude<RoomMessage, { type: 'closed' }>,
+  now: number,
+): FollowState {
+  // The list that is on its way may be further behind.
+  if (state.phase === 'joining' && message.type !== 'head') return keep(state, message)
+  const told = message.type === 'head' ? withEnd(state, held, message.data) : state
+  if (state.phase !== 'live') return told
+  const behindSince = state.behindSince ?? now
+  return now - behindSince < behindMs ? { ...told, behindSince } : distrust(told)
+}
+
 function onHead(state: FollowState, held: HeldList, head: Head, now: number): FollowState {
-  // That the period ended holds at any position.
-  const told = head.next === undefined ? state : ended(state, held, { next: head.next, period: head.period })
+  const told = withEnd(state, held, head)
   const order = compare(head, held)
   if (order === 0 && head.total !== held.total) return { ...told, held: { ...(told.held ?? held), total: head.total } }
   if (order <= 0 || state.phase !== 'live' || state.ahead !== null) return told
@@ -135,8 +159,8 @@ function onHead(state: FollowState, held: HeldList, head: Head, now: number): Fo
 function onDelta(state: FollowState, held: HeldList, message: { type: 'delta'; data: Delta }): FollowState {
   const { epoch, seq, at, total, sum } = message.data
   if (compare(message.data, held) <= 0) return state
-  if (state.phase !== 'live') return keep(state, message)
-  if (epoch > held.epoch || seq > held.seq + 1) return { ...keep(state, message), phase: 'lost', ahead: null }
+  if (state.phase !== 'live') return state.phase === 'joining' ? keep(state, message) : state
+  if (epoch > held.epoch || seq > held.seq + 1) return { ...state, phase: 'lost', ahead: null }
 
   const rows = applyDelta(held.rows, message.data, held.limit)
   if (sumOf(rows, held.decimals) !== sum) return distrust(state)
@@ -166,6 +190,7 @@ function replace(state: FollowState, joined: Joined, now: number): FollowState {
     kept: [],
     ahead: null,
     heardAt: now,
+    behindSince: null,
     closed: (same && state.closed) || hasEnded(joined),
     next: same ? state.next : null,
   }
@@ -183,6 +208,11 @@ function keep(state: FollowState, message: RoomMessage): FollowState {
 
 function distrust(state: FollowState): FollowState {
   return { ...state, phase: 'lost', distrusted: true, ahead: null }
+}
+
+/** That the period ended holds at any position. */
+function withEnd(state: FollowState, held: HeldList, { next, period }: Head): FollowState {
+  return next === undefined ? state : ended(state, held, { next, period })
 }
 
 function ended(

@@ -77,6 +77,9 @@ export async function follow(url: string, where: object): Promise<Follower> {
   let rows: Held[] = []
   let early: Delta[] | null = []
   let rejoins = 0
+  let resets = 0
+  /** Since when nothing but positions behind the held one is told. */
+  let backSince: number | null = null
   const messages: Follower['messages'] = []
   const faults: string[] = []
 
@@ -105,25 +108,27 @@ export async function follow(url: string, where: object): Promise<Follower> {
       rows.splice(index, 0, { playerId, score, displayName, ...(region === undefined ? {} : { region }) })
     }
     rows = rows.slice(0, state!.limit)
+    backSince = null
     state = { ...state!, seq: delta.seq, total: delta.total }
     check(delta.sum)
   }
   const join = async (payload: object): Promise<Joined> => {
     early = []
+    const before = resets
     const { data, error } = await ask<Joined>(socket, 'standings:join', payload)
     if (error) throw new Error(`${error.code}: ${error.message}`)
-    const newer = state !== null && data!.epoch < state.epoch
-    if (data!.mode === 'snapshot' && !newer) replace(data!)
+    const overtaken = resets > before && data!.epoch < state!.epoch
+    if (data!.mode === 'snapshot' && !overtaken) replace(data!)
     if (data!.mode === 'deltas') data!.deltas!.forEach(apply)
     const kept = early
     early = null
     kept.forEach(apply)
     return data!
   }
-  const rejoin = async () => {
+  const rejoin = async (position: object = { epoch: state!.epoch, seq: state!.seq }) => {
     rejoins++
     // A broken connection answers nothing: whoever moves it joins again.
-    await join({ ...where, epoch: state!.epoch, seq: state!.seq }).catch(() => {})
+    await join({ ...where, ...position }).catch(() => {})
   }
   const listen = () => {
     socket.onAny((event: string, payload: unknown) => messages.push({ event, payload: payload as never }))
@@ -132,11 +137,20 @@ export async function follow(url: string, where: object): Promise<Follower> {
       else apply(delta)
     })
     socket.on('standings:reset', (joined: Joined) => {
-      if (state === null || joined.epoch > state.epoch) replace(joined)
+      if (state !== null && joined.epoch <= state.epoch) return
+      resets++
+      replace(joined)
     })
     let behindSince: number | null = null
     socket.on('standings:head', (head: { epoch: number; seq: number; total: number }) => {
-      if (state === null || head.epoch < state.epoch) return
+      if (state === null) return
+      const isBack = (head.epoch - state.epoch || head.seq - state.seq) < 0
+      backSince = isBack ? (backSince ?? Date.now()) : null
+      if (backSince !== null && Date.now() - backSince >= 3000) {
+        backSince = null
+        void rejoin({})
+      }
+      if (head.epoch < state.epoch) return
       const behind = head.epoch > state.epoch || head.seq > state.seq
       if (!behind) behindSince = null
       if (head.epoch === state.epoch && head.seq === state.seq) state.total = head.total

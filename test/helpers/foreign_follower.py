@@ -6,6 +6,7 @@ JSON: the rows it holds, and how many messages had a sum that its list did not m
 import json
 import sys
 import threading
+import time
 
 import socketio
 
@@ -15,6 +16,8 @@ lock = threading.Lock()
 state = None
 rows = []
 early = []
+joining = True
+back_since = None
 wrong_sums = 0
 
 
@@ -40,10 +43,11 @@ def replace(joined):
 
 
 def apply(delta):
-    global rows
+    global rows, back_since
     if (delta["epoch"], delta["seq"]) <= (state["epoch"], state["seq"]):
         return
     assert delta["epoch"] == state["epoch"] and delta["seq"] == state["seq"] + 1, "a gap"
+    back_since = None
     held = {row["playerId"]: row for row in rows}
     gone = set(delta["del"]) | {entry[1] for entry in delta["set"]}
     rows = [row for row in rows if row["playerId"] not in gone]
@@ -58,7 +62,7 @@ def apply(delta):
 @client.on("standings:delta")
 def on_delta(delta):
     with lock:
-        early.append(delta) if state is None else apply(delta)
+        early.append(delta) if joining else apply(delta)
 
 
 @client.on("standings:reset")
@@ -70,17 +74,36 @@ def on_reset(joined):
 
 @client.on("standings:head")
 def on_head(head):
+    global back_since
     with lock:
-        if state is not None and (head["epoch"], head["seq"]) == (state["epoch"], state["seq"]):
+        if joining:
+            return
+        told, held = (head["epoch"], head["seq"]), (state["epoch"], state["seq"])
+        if told == held:
             state["total"] = head["total"]
+        if told >= held:
+            back_since = None
+            return
+        back_since = back_since or time.monotonic()
+        if time.monotonic() - back_since < 3:
+            return
+    join()
+
+
+def join():
+    global joining, early, back_since
+    with lock:
+        joining, early, back_since = True, [], None
+    answer = client.call("standings:join", {"leaderboard": leaderboard})
+    with lock:
+        replace(answer["data"])
+        joining = False
+        for delta in early:
+            apply(delta)
 
 
 client.connect(url, transports=["websocket"])
-answer = client.call("standings:join", {"leaderboard": leaderboard})
-with lock:
-    replace(answer["data"])
-    for delta in early:
-        apply(delta)
+join()
 print("joined", flush=True)
 for _ in sys.stdin:
     with lock:

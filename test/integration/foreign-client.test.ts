@@ -3,11 +3,15 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createClient } from '../../src/client/index.ts'
 import type { Page } from '../../src/contract/reads.ts'
 import { installPackages } from '../../src/embedded/package-manager.ts'
 import { engines } from '../helpers/engines.ts'
+import { follow } from '../helpers/follower.ts'
 import { startStack, type Stack } from '../helpers/stack.ts'
 import { eventually } from '../helpers/wait.ts'
+import { createModelRoom } from '../unit/client/model-room.ts'
+import { serveRooms, startModelServer } from '../unit/client/model-server.ts'
 
 // Debian's own interpreter: another one on the PATH does not see Debian's packages.
 const python = '/usr/bin/python3'
@@ -26,11 +30,60 @@ beforeAll(() => {
 }, 300_000)
 
 interface Held {
+  epoch: number
   seq: number
   rows: object[]
   total: number
   sums: number
 }
+
+/** Follows with Python; `ask` tells what it holds. */
+async function startPython(url: string, leaderboard: string) {
+  const child = spawn(python, [script, url, leaderboard], { stdio: ['pipe', 'pipe', 'inherit'] })
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
+  expect((await lines.next()).value).toBe('joined')
+  return {
+    async ask() {
+      child.stdin.write('\n')
+      return JSON.parse((await lines.next()).value as string) as Held
+    },
+    async stop() {
+      const exit = once(child, 'exit')
+      child.kill()
+      await exit
+    },
+  }
+}
+
+test('a server that went back is followed, by the SDK and by those who go by the text of the protocol', async () => {
+  const server = await startModelServer()
+  const room = createModelRoom(3)
+  room.begin()
+  serveRooms(server, [room])
+  const foreign = await startPython(server.url, 'arena')
+  const follower = await follow(server.url, { leaderboard: 'arena' })
+  const client = createClient(server.url)
+  const standings = client.joinStandings({ leaderboard: 'arena' }, () => {})
+  try {
+    await eventually(() => expect(standings.view()).toMatchObject({ state: 'live', epoch: 2 }))
+    expect([(await foreign.ask()).epoch, follower.position().epoch]).toEqual([2, 2])
+    room.submit('a', 1)
+    server.io.to('arena/GLOBAL').emit('standings:reset', room.begin(-1))
+    await eventually(async () => {
+      server.io.to('arena/GLOBAL').emit('standings:head', room.head())
+      const rows = [{ playerId: 'a', displayName: 'a', score: 1 }]
+      expect(await foreign.ask()).toMatchObject({ epoch: 0, rows, sums: 0 })
+      expect(follower.rows()).toMatchObject(rows)
+      expect([follower.position().epoch, follower.faults]).toEqual([0, []])
+      expect(standings.view()).toMatchObject({ state: 'live', epoch: 0, rows })
+    })
+  } finally {
+    client.close()
+    follower.close()
+    await foreign.stop()
+    await server.stop()
+  }
+})
 
 describe.each(engines)('python-socketio on %s', (transport) => {
   let stack: Stack
@@ -43,14 +96,8 @@ describe.each(engines)('python-socketio on %s', (transport) => {
     const admin = await stack.client()
     await admin.send('POST', '/v1/leaderboards', { id: 'py', operator: 'sum', tickMs: 50, decimals: 1, liveLimit: 20 })
     await admin.submit('py', { playerId: 'p0', score: 0.1 })
-    const child = spawn(python, [script, stack.url, 'py'], { stdio: ['pipe', 'pipe', 'inherit'] })
-    const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
-    const ask = async () => {
-      child.stdin.write('\n')
-      return JSON.parse((await lines.next()).value as string) as Held
-    }
+    const { ask, stop } = await startPython(stack.url, 'py')
     try {
-      expect((await lines.next()).value).toBe('joined')
       for (let burst = 0; burst < 8; burst++) {
         const { seq } = await ask()
         for (let round = burst * 5; round < burst * 5 + 5; round++) {
@@ -71,9 +118,7 @@ describe.each(engines)('python-socketio on %s', (transport) => {
         expect(held.seq).toBeGreaterThan(5)
       })
     } finally {
-      const exit = once(child, 'exit')
-      child.kill()
-      await exit
+      await stop()
     }
   })
 })

@@ -1,32 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import {
-  follow,
-  notJoined,
-  positionOf,
-  wakeAt,
-  type FollowState,
-  type RoomInput,
-} from '../../../src/client/follow-room.ts'
-import type { Delta, Joined } from '../../../src/contract/live.ts'
+import { follow, notJoined, positionOf, wakeAt, type RoomInput } from '../../../src/client/follow-room.ts'
+import type { Joined } from '../../../src/contract/live.ts'
+import { after, ids, joinedRoom } from './joined-room.ts'
 import { createModelRoom } from './model-room.ts'
-
-function after(state: FollowState, ...inputs: RoomInput[]): FollowState {
-  return inputs.reduce((before, input) => follow(before, input, 0), state)
-}
-
-/** A room with three players, and a client that has joined it. */
-function joinedRoom() {
-  const server = createModelRoom(3)
-  for (const [index, playerId] of ['a', 'b', 'c'].entries()) server.submit(playerId, 30 - index)
-  server.tick()
-  const client = after(notJoined(), { type: 'join' }, { type: 'ack', data: server.join(null) })
-  const change = (playerId: string, score: number): { type: 'delta'; data: Delta } => {
-    server.submit(playerId, score)
-    return { type: 'delta', data: server.tick()! }
-  }
-  return { server, client, change }
-}
-const ids = ({ held }: FollowState) => held?.rows.map(({ playerId }) => playerId)
 
 describe('a join', () => {
   test('begins without a position; a snapshot makes it live', () => {
@@ -183,6 +159,21 @@ describe('a head', () => {
     const { client } = joinedRoom()
     expect(follow(client, { type: 'time' }, 19_999).phase).toBe('live')
     expect(follow(client, { type: 'time' }, 20_000).phase).toBe('lost')
+  })
+
+  test('behind the position for 3 s, without anything else, asks for a join without the position', () => {
+    const { server, client } = joinedRoom()
+    const before: RoomInput = { type: 'head', data: server.head() }
+    const live = after(client, { type: 'reset', data: server.begin() })
+    const behind = follow(live, before, 5000)
+    expect(follow(behind, before, 7999)).toMatchObject({ phase: 'live', held: live.held })
+    const lost = follow(behind, before, 8000)
+    expect(lost).toMatchObject({ phase: 'lost', held: live.held })
+    expect(positionOf(lost)).toBeNull()
+    const heard = follow(behind, { type: 'head', data: server.head() }, 7000)
+    expect(follow(heard, before, 8000).phase).toBe('live')
+    // Nor does it count against the silence.
+    expect(wakeAt(behind)).toBe(20_000)
   })
 
   test('of a closed room tells what follows, as the message does', () => {

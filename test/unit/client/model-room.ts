@@ -66,10 +66,12 @@ export function createModelRoom(limit: number, room = 'arena/GLOBAL') {
       remember()
       return delta
     },
-    /** A new epoch, as its reset tells. */
-    begin(): Joined {
+    /** A new epoch, as its reset tells; `by` is -1 where the server lost what told how far it was. */
+    begin(by: 1 | -1 = 1): Joined {
       shown = top()
-      position = { epoch: position.epoch + 1, seq: 0 }
+      let epoch = position.epoch + by
+      while (history.has(`${epoch}:0`)) epoch += by
+      position = { epoch, seq: 0 }
       deltas = []
       remember()
       return snapshot()
