@@ -68,6 +68,10 @@ export async function startApp(config: Config, log: Log): Promise<App> {
   const { leaderboards, standings, seasons, players, matches, totals, history, entries, sealed, trends } = stores
   const { truth, ledger, runs } = stores
 
+  const { clock } = stores
+  const { now } = clock
+  const clockAgrees = () => clock.state().clock !== 'off'
+
   const redis = connectRedis(config.redis, log)
   const repairs = connectRepairs(config.redis, redis)
   const subscriber = connectSubscriber(config.redis, redis)
@@ -106,15 +110,16 @@ export async function startApp(config: Config, log: Log): Promise<App> {
     writer,
     connected: gate.connected,
     ...config.periods,
-    now: Date.now,
+    now,
+    clockAgrees,
     log,
   })
-  const trendTaker = createTrendTaker({ leaderboards, standings, trends, index, log })
+  const trendTaker = createTrendTaker({ leaderboards, standings, trends, index, now, clockAgrees, log })
 
   const commits = createGroupCommit({
     ...config.write,
     deadlineMs: submitDeadlineMs,
-    commit: (lane, items) => ledger.commit(lane, items, Date.now()),
+    commit: (lane, items) => ledger.commit(lane, items, now()),
     finish: createFinish(index, rankWaitMs),
     log,
   })
@@ -124,22 +129,22 @@ export async function startApp(config: Config, log: Log): Promise<App> {
     edge.socket.io.serverSideEmit('changed', what)
   }
   const actions: Actions = {
-    ...createSubmitScores({ leaderboards, commits }),
-    ...createReads({ leaderboards, standings, seasons, players, index, entries, sealed, trends }),
-    ...createHistory({ leaderboards, standings, seasons, history }),
+    ...createSubmitScores({ leaderboards, commits, now }),
+    ...createReads({ leaderboards, standings, seasons, players, index, entries, sealed, trends, now }),
+    ...createHistory({ leaderboards, standings, seasons, history, now }),
     ...createDefinitions(leaderboards, async (board) => {
       if (gate.connected()) await writer.drop(board.no, await truth.standingsIds(board.no))
     }),
-    ...createManagement({ leaderboards, standings, players, ledger, entries, index, changed }),
-    ...createMatches({ leaderboards, matches, totals, index, changed }),
-    ...createSeasons({ leaderboards, standings, seasons }),
+    ...createManagement({ leaderboards, standings, players, ledger, entries, index, now, changed }),
+    ...createMatches({ leaderboards, matches, totals, index, now, changed }),
+    ...createSeasons({ leaderboards, standings, seasons, now }),
     ...createRepairs({ leaderboards, standings, seasons, runs, repair: repair.repair, usable: () => gate.usable() }),
     ...createModeration({ persons: stores.persons, index, changed }),
     ...createExport({ exports: stores.exports, standings }),
   }
   const live = createLive({
     actions,
-    resolve: (where) => boardOf({ leaderboards, standings, seasons }, where, Date.now()),
+    resolve: (where) => boardOf({ leaderboards, standings, seasons }, where, now()),
     index,
     players,
     trends,
@@ -162,12 +167,15 @@ export async function startApp(config: Config, log: Log): Promise<App> {
       () => false,
     )
     const redisState = gate.state()
+    const { clock: clockState, aheadMs } = clock.state()
     return {
       // Without Postgres no score can be stored, without Redis reads still come from Postgres.
       ready: answers && !stopping,
-      status: !answers ? 'down' : redisState === 'ok' ? 'ok' : 'degraded',
+      status: !answers ? 'down' : redisState === 'ok' && clockState !== 'off' ? 'ok' : 'degraded',
       redis: redisState,
       postgres: answers ? 'ok' : 'down',
+      clock: clockState,
+      clockAheadMs: aheadMs,
       rebuilding: repair.running(),
       version,
     }
@@ -180,6 +188,7 @@ export async function startApp(config: Config, log: Log): Promise<App> {
     },
     down: gate.connectionDown,
   })
+  clock.start()
   leaderboards.start()
   seasons.start()
   repair.start()
@@ -188,7 +197,7 @@ export async function startApp(config: Config, log: Log): Promise<App> {
   const stopServices = async () => {
     leaderboards.stop()
     seasons.stop()
-    const jobsEnded = Promise.all([repair.stop(), periods.stop(), trendTaker.stop()])
+    const jobsEnded = Promise.all([repair.stop(), periods.stop(), trendTaker.stop(), clock.stop()])
     // Nobody waits any more: what gets no answer is cut, and a catch-up that it holds fails with it.
     for (const client of [redis, repairs, subscriber]) client.disconnect()
     await stores.stop()

@@ -85,6 +85,11 @@ export const listsRebuilt = new Counter({
   help: 'Lists that this process built anew from Postgres',
   registers: [registry],
 })
+export const clockAhead = new Gauge({
+  name: 'rankpulse_clock_ahead_seconds',
+  help: 'How far the clock of this machine is ahead of that of Postgres; negative when it is behind',
+  registers: [registry],
+})
 export const standingsSealed = new Counter({
   name: 'rankpulse_standings_sealed_total',
   help: 'Standings that this process sealed',

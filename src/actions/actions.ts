@@ -72,6 +72,9 @@ export interface Health {
   status: 'ok' | 'degraded' | 'down'
   redis: 'ok' | 'catching-up' | 'unfit' | 'down'
   postgres: 'ok' | 'down'
+  /** `off`: more than 2 s from that of Postgres; `unknown` until Postgres has answered. */
+  clock: 'ok' | 'off' | 'unknown'
+  clockAheadMs: number | null
   rebuilding: string[]
   version: string
 }

@@ -21,6 +21,8 @@ export interface ManageOptions {
   ledger: Ledger
   entries: EntryStore
   index: RankIndex
+  /** Epoch milliseconds. */
+  now(): number
   /** Told of what changed, for what holds copies. */
   changed(what: Changed): void
 }
@@ -47,7 +49,7 @@ export function createManagement(
 
     async closeSession(leaderboard, sessionId) {
       const board = await findBoard(leaderboards, leaderboard)
-      const now = Date.now()
+      const now = options.now()
       const row = board.types.includes('SESSION') ? await standings.close(board, sessionId, now) : null
       if (!row) throw new AppError('NOT_FOUND', `leaderboard ${leaderboard} has no session ${sessionId}`)
       const total = (await options.entries.totals([row])).get(row.id) ?? 0

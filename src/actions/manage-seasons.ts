@@ -18,10 +18,12 @@ export interface SeasonOptions {
   leaderboards: LeaderboardStore
   standings: StandingsStore
   seasons: SeasonStore
+  /** Epoch milliseconds. */
+  now(): number
 }
 
 /** Seasons, each with standings of its own. */
-export function createSeasons({ leaderboards, standings, seasons }: SeasonOptions): SeasonActions {
+export function createSeasons({ leaderboards, standings, seasons, now: time }: SeasonOptions): SeasonActions {
   return {
     async createSeason({ slug, leaderboard, title, ...times }) {
       const board = await findBoard(leaderboards, leaderboard)
@@ -40,7 +42,7 @@ export function createSeasons({ leaderboards, standings, seasons }: SeasonOption
           `the season overlaps ${overlaps.slug}, which runs from ${iso(overlaps.startsAt)} to ${iso(overlaps.endsAt)}`,
         )
       }
-      if ('created' in result) return { created: true, season: seasonView(result.created, Date.now()) }
+      if ('created' in result) return { created: true, season: seasonView(result.created, time()) }
       const { taken } = result
       const same =
         taken.leaderboardNo === board.no &&
@@ -48,17 +50,17 @@ export function createSeasons({ leaderboards, standings, seasons }: SeasonOption
         taken.startsAt === wanted.startsAt &&
         taken.endsAt === wanted.endsAt
       if (!same) throw new AppError('CONFLICT', `season ${slug} exists with another definition: choose another slug`)
-      return { created: false, season: seasonView(taken, Date.now()) }
+      return { created: false, season: seasonView(taken, time()) }
     },
 
     async listSeasons(leaderboard) {
       const board = leaderboard === undefined ? null : await findBoard(leaderboards, leaderboard)
-      const now = Date.now()
+      const now = time()
       return (await seasons.list(board)).map((season) => seasonView(season, now))
     },
 
     async closeSeason(slug) {
-      const now = Date.now()
+      const now = time()
       const season = await seasons.close(slug, now)
       if (season === null) throw new AppError('NOT_FOUND', `there is no season ${slug}`)
       if (season === 'not-begun') throw new AppError('CONFLICT', `season ${slug} has not begun: nothing to close yet`)

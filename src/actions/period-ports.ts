@@ -1,7 +1,8 @@
 import type { Leaderboard } from '../ranking/leaderboard.ts'
 import type { Standings } from './ports.ts'
 
-// What closing and sealing of standings need from Postgres. Times are epoch milliseconds; removed leaderboards are left out.
+// What closing and sealing of standings need from Postgres. Times are epoch milliseconds; where Postgres' clock is behind, its
+// time counts instead. Removed leaderboards are left out.
 
 /** A standings that takes no scores any more, with the rules that its final order follows. */
 export interface Sealing {
@@ -22,12 +23,12 @@ export interface PeriodStore {
   /** OPEN becomes CLOSING where the end is at or before `now`; answers how many, at most `limit`. */
   closeEnded(now: number, limit: number): Promise<number>
   /**
-   * Looks at up to `limit` open sessions behind the cursor and closes those that were neither made nor heard of since
-   * `since`. `next` null: it was the last of them.
+   * Looks at up to `limit` open sessions behind the cursor and closes those that were neither made nor heard of for
+   * `idleMs`. `next` null: it was the last of them.
    */
   closeIdle(
     now: number,
-    since: number,
+    idleMs: number,
     after: SessionCursor | null,
     limit: number,
   ): Promise<{ closed: number; next: SessionCursor | null }>

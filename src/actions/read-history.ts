@@ -9,6 +9,8 @@ import type { HistoryOf, HistoryRow, HistoryStore, Standings } from './ports.ts'
 
 export interface HistoryOptions extends NamingStores {
   history: HistoryStore
+  /** Epoch milliseconds. */
+  now(): number
 }
 
 /**
@@ -23,7 +25,7 @@ export function createHistory(options: HistoryOptions): Pick<Actions, 'readHisto
       if (caller.role === 'player' && caller.sub !== playerId)
         throw new AppError('FORBIDDEN', 'a player may read only its own history')
       const every = where.standings === everyStandings
-      const named = every ? null : await boardOf(options, where, Date.now())
+      const named = every ? null : await boardOf(options, where, options.now())
       const board = named?.board ?? (await findBoard(leaderboards, where.leaderboard))
       const of = named && { standingsId: named.row?.id ?? null, selector: named.selector }
       const rows = await history.read(board, playerId, limit, of)

@@ -24,6 +24,8 @@ export interface ReadOptions extends NamingStores {
   entries: EntryStore
   sealed: RankReader
   trends: Pick<TrendStore, 'of'>
+  /** Epoch milliseconds. */
+  now(): number
 }
 
 type Reads = Pick<Actions, 'readPage' | 'readPlace' | 'readAround' | 'lookup' | 'whatIf' | 'readPeriods'>
@@ -57,7 +59,7 @@ export function createReads(options: ReadOptions): Reads {
 
   return {
     async readPage({ limit, offset, ...where }) {
-      const now = Date.now()
+      const now = options.now()
       const named = await boardOf(options, where, now)
       const earlier = named.row ? options.trends.of(named.row.id) : noRanks
       const none = { total: 0, entries: [] as RankedEntry[] }
@@ -69,7 +71,7 @@ export function createReads(options: ReadOptions): Reads {
     },
 
     async readPlace(caller, { playerId, ...where }) {
-      const named = await boardOf(options, where, Date.now())
+      const named = await boardOf(options, where, options.now())
       const none = { total: 0, places: [null] as (PlacedAt | null)[] }
       // At once: a name that is not cached is a query to Postgres, as long a way as to Redis.
       const [{ asOf, source, result }, profiles] = await Promise.all([
@@ -96,7 +98,7 @@ export function createReads(options: ReadOptions): Reads {
     },
 
     async readAround(_caller, { playerId, span, ...where }) {
-      const named = await boardOf(options, where, Date.now())
+      const named = await boardOf(options, where, options.now())
       const none = { total: 0, entries: [] as RankedEntry[], self: null as RankedEntry | null, start: 0 }
       const { asOf, source, result } = await ranked(named, none, (from, of) => from.around(of, playerId, span))
       if (!result.self) throw new AppError('NOT_RANKED', `${playerId} has no place in ${named.selector}`)
@@ -107,7 +109,7 @@ export function createReads(options: ReadOptions): Reads {
     },
 
     async lookup({ playerIds, ...where }) {
-      const named = await boardOf(options, where, Date.now())
+      const named = await boardOf(options, where, options.now())
       const ids = [...new Set(playerIds)]
       const none = { total: 0, places: ids.map(() => null) as (PlacedAt | null)[] }
       const { asOf, source, result } = await ranked(named, none, (from, of) => from.places(of, ids))
@@ -126,7 +128,7 @@ export function createReads(options: ReadOptions): Reads {
     },
 
     async whatIf({ score, ...where }) {
-      const named = await boardOf(options, where, Date.now())
+      const named = await boardOf(options, where, options.now())
       const parsed = parseScore(score, named.board.decimals)
       if ('error' in parsed)
         throw new AppError(parsed.error, parsed.detail, { issues: [{ path: 'score', message: parsed.detail }] })
@@ -140,7 +142,7 @@ export function createReads(options: ReadOptions): Reads {
     },
 
     async readPeriods(leaderboard, type) {
-      const now = Date.now()
+      const now = options.now()
       const board = await findBoard(leaderboards, leaderboard)
       if (type && !board.types.includes(type))
         throw new AppError('NOT_FOUND', `leaderboard ${board.id} keeps no ${type} standings`)

@@ -29,6 +29,8 @@ export interface MatchOptions {
   matches: MatchStore
   totals: TotalsStore
   index: Pick<RankIndex, 'apply'>
+  /** Epoch milliseconds. */
+  now(): number
   /** Told of what changed, for what holds copies. */
   changed(what: Changed): void
 }
@@ -65,7 +67,7 @@ export function createMatches(options: MatchOptions): MatchActions {
     const board = await boardOfMatch(match)
     if (!board || (await leaderboards.find(board.id))?.no !== board.no)
       throw new AppError('NOT_FOUND', `the leaderboard of match ${match.id} was removed`)
-    return matches.settle(board, match.id, transition, Date.now())
+    return matches.settle(board, match.id, transition, options.now())
   }
 
   return {
@@ -97,7 +99,7 @@ export function createMatches(options: MatchOptions): MatchActions {
 
     async completeMatch(caller, id, input) {
       const match = await find(id)
-      const now = Date.now()
+      const now = options.now()
       const at = input.completedAt === undefined ? now : Date.parse(input.completedAt)
       if (at > now + maxAheadMs) throw invalid('completedAt', 'must not be more than 60 s ahead')
       const results = reported(match, input)

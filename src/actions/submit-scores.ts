@@ -22,6 +22,8 @@ const maxAheadMs = 60_000
 export type Outcome = { receipt: Receipt } | { error: AppError }
 
 export interface SubmitOptions {
+  /** Epoch milliseconds: when a submission happened that does not say so. */
+  now(): number
   leaderboards: LeaderboardStore
   commits: GroupCommit<LedgerItem, Outcome>
 }
@@ -30,6 +32,7 @@ export interface SubmitOptions {
 export function createSubmitScores({
   leaderboards,
   commits,
+  now,
 }: SubmitOptions): Pick<Actions, 'submitScore' | 'submitBatch'> {
   const opened = (id: string, board: Leaderboard | null): Leaderboard => {
     if (!board) throw new AppError('NOT_FOUND', `there is no leaderboard ${id}`)
@@ -38,7 +41,7 @@ export function createSubmitScores({
     return board
   }
   const submit = async (caller: Caller, board: Leaderboard, input: SubmissionInput): Promise<Receipt> => {
-    const item = toLedgerItem(caller, board, input, Date.now())
+    const item = toLedgerItem(caller, board, input, now())
     const outcome = await commits.submit(item.playerId, item)
     if ('error' in outcome) throw outcome.error
     return outcome.receipt

@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis'
 import postgres from 'postgres'
 import { howToRun } from '../installation.ts'
 import { hideCredentials } from '../log.ts'
+import { aheadOf, isOff, readPostgresClock } from '../postgres/clock.ts'
 import { connectBriefly, mastersOf, type RedisClient } from '../redis/open.ts'
 import { type Finding, knownMigrations } from './doctor.ts'
 
@@ -24,7 +25,8 @@ export async function examinePostgres(url: string): Promise<Finding[]> {
     const [count] = row.migrated
       ? await sql<{ n: number }[]>`select count(*)::int as n from drizzle.__drizzle_migrations`
       : []
-    return [...findings, migrations(count?.n ?? 0)]
+    const reading = await readPostgresClock(sql)
+    return [...findings, migrations(count?.n ?? 0), clock(aheadOf(reading, Date.now()), reading.uncertainMs)]
   } catch (error) {
     const mend = 'start it, or correct DATABASE_URL (address, password, database)'
     return [{ state: 'broken', what: `Postgres cannot be used: ${messageOf(error)}`, mend }]
@@ -53,6 +55,13 @@ export async function examineRedis(url: string): Promise<Finding[]> {
   } finally {
     redis?.disconnect()
   }
+}
+
+function clock(aheadMs: number, uncertainMs: number): Finding {
+  const seconds = (Math.abs(aheadMs) / 1000).toFixed(1)
+  const what = `the clock of this machine is ${seconds} s ${aheadMs < 0 ? 'behind' : 'ahead of'} that of Postgres`
+  if (!isOff(aheadMs, { uncertainMs })) return { state: 'ok', what }
+  return { state: 'broken', what, mend: 'set both clocks by NTP; until then a server here closes and seals nothing' }
 }
 
 function migrations(applied: number): Finding {

@@ -7,6 +7,8 @@ export const healthSchema = z
     transport: z.enum(['uws', 'node']),
     redis: z.enum(['ok', 'catching-up', 'unfit', 'down']),
     postgres: z.enum(['ok', 'down']),
+    clock: z.enum(['ok', 'off', 'unknown']).describe('off: this machine and Postgres are more than 2 s apart'),
+    clockAheadMs: z.int().nullable().describe('how far this machine is ahead of Postgres; null until it has answered'),
     rebuilding: z.array(z.string()),
     version: z.string(),
   })

@@ -24,8 +24,8 @@ export function openHandlers(health: () => Promise<Health>, transport: 'uws' | '
       return json(ready ? 200 : 503, { status: ready ? status : 'not ready' })
     },
     health: async () => {
-      const { status, redis, postgres, rebuilding, version } = await health()
-      return json(status === 'down' ? 503 : 200, { status, transport, redis, postgres, rebuilding, version })
+      const { ready: _, ...shown } = await health()
+      return json(shown.status === 'down' ? 503 : 200, { transport, ...shown })
     },
     metrics: async () => ({
       status: 200,

@@ -16,6 +16,8 @@ export interface ClosePeriodsOptions {
   settleMs?: number
   /** Epoch milliseconds. */
   now(): number
+  /** Whether the clock of this machine is that of Postgres, by and large. */
+  clockAgrees(): boolean
   log: Log
 }
 
@@ -31,7 +33,8 @@ const dropAfterMs = 60_000
 
 /**
  * Closes what has ended, seals what takes no scores any more, and takes the lists of sealed standings out of Redis. Runs on
- * every node; each step is one that may be cut anywhere and made twice.
+ * every node; each step is one that may be cut anywhere and made twice. What it does cannot be undone, so time has a witness:
+ * an end has passed when it has by this node's clock and by that of Postgres, and nothing is done while they are far apart.
  */
 export function createClosePeriods(options: ClosePeriodsOptions) {
   const { store, settleMs = 3000, log, now } = options
@@ -45,7 +48,7 @@ export function createClosePeriods(options: ClosePeriodsOptions) {
   const closeIdleSessions = async () => {
     const { sessionIdleMs } = options
     if (sessionIdleMs === 0 || now() < lookAt) return
-    const { closed, next } = await store.closeIdle(now(), now() - sessionIdleMs, cursor, sessionsPerLook)
+    const { closed, next } = await store.closeIdle(now(), sessionIdleMs, cursor, sessionsPerLook)
     cursor = next
     // All sessions that are old enough are looked through; then a while goes by.
     if (next === null) lookAt = now() + Math.min(10_000, sessionIdleMs / 10)
@@ -113,6 +116,7 @@ export function createClosePeriods(options: ClosePeriodsOptions) {
   let failing = false
   /** One pass. A step that fails is made again in the next pass, and does not keep the others from being made. */
   const pass = async (): Promise<void> => {
+    if (!options.clockAgrees()) return
     const failures: unknown[] = []
     for (const step of [() => store.closeEnded(now(), perPass), closeIdleSessions, sealAll, dropLists]) {
       if (stopped) return

@@ -11,6 +11,8 @@ export interface TakeTrendsOptions {
   index: Pick<RankIndex, 'usable' | 'page'>
   /** Epoch milliseconds. */
   now?: () => number
+  /** Whether the clock of this machine is that of Postgres, by and large. */
+  clockAgrees?: () => boolean
   /** Milliseconds from one look at all leaderboards to the next. */
   intervalMs?: number
   log: Log
@@ -30,7 +32,16 @@ const rowsPerList = 100
  * is left out.
  */
 export function createTrendTaker(options: TakeTrendsOptions) {
-  const { leaderboards, standings, trends, index, now = Date.now, intervalMs = everyMs, log } = options
+  const {
+    leaderboards,
+    standings,
+    trends,
+    index,
+    now = Date.now,
+    clockAgrees = () => true,
+    intervalMs = everyMs,
+    log,
+  } = options
   const pace = createPace(rowsPerSecond)
   /** The day that a leaderboard has been gone through for, by its number. */
   let done = new Map<number, string>()
@@ -64,7 +75,8 @@ export function createTrendTaker(options: TakeTrendsOptions) {
   }
   /** One look at every leaderboard. Rejects when Postgres does not answer. */
   const pass = async (): Promise<void> => {
-    if (!index.usable()) return
+    // A snapshot of a day to come would keep those of the days before it out.
+    if (!index.usable() || !clockAgrees()) return
     // What is forgotten meanwhile gets a map of its own: this pass may have looked at another database.
     const of = done
     const boards = await leaderboards.list()

@@ -30,9 +30,9 @@ export function createPeriodStore(pool: Pool): PeriodStore {
   return {
     closeEnded: (now, limit) => inTime(closeEnded(sql, now, limit)),
 
-    async closeIdle(now, since, after, limit) {
-      const rows = await inTime(openSessions(sql, since, after, limit))
-      const idle = rows.filter((row) => row.heard_at === null || row.heard_at.getTime() <= since).map((row) => row.id)
+    async closeIdle(now, idleMs, after, limit) {
+      const rows = await inTime(openSessions(sql, now, idleMs, after, limit))
+      const idle = rows.filter((row) => row.idle).map((row) => row.id)
       const last = rows.length < limit ? undefined : rows.at(-1)
       return {
         closed: idle.length === 0 ? 0 : await inTime(closeSessions(sql, idle, now)),
@@ -74,7 +74,7 @@ export function createPeriodStore(pool: Pool): PeriodStore {
     async indexed(before, limit) {
       const rows = await inTime(sql<{ id: number; leaderboard_no: number }[]>`
         select id, leaderboard_no from standings
-        where status = 'SEALED' and indexed and sealed_at <= ${new Date(before)} order by sealed_at limit ${limit}`)
+        where status = 'SEALED' and indexed and sealed_at <= ${earlier(sql, before)} order by sealed_at limit ${limit}`)
       return rows.map((row) => ({ id: row.id, leaderboardNo: row.leaderboard_no }))
     },
 
@@ -82,6 +82,14 @@ export function createPeriodStore(pool: Pool): PeriodStore {
       await inTime((async () => sql`update standings set indexed = false where id = any(${standingsIds}::int8[])`)())
     },
   }
+}
+
+/**
+ * An instant, or the beginning of the statement's transaction by Postgres' clock if that is earlier: a node whose clock is
+ * ahead ends nothing.
+ */
+export function earlier(sql: Tagged, at: number) {
+  return sql`least(${new Date(at)}::timestamptz, now())`
 }
 
 /** One index probe a row, whatever the statistics say: a join may begin with all leaderboards. */
@@ -94,13 +102,13 @@ async function closeEnded(sql: Sql, now: number, limit: number): Promise<number>
   const { count } = await sql`
     update standings set status = 'CLOSING' where id in (
       select s.id from standings s ${boardOf(sql)}
-      where s.status <> 'SEALED' and s.status = 'OPEN' and s.ends_at <= ${new Date(now)} and l.deleted_at is null
+      where s.status <> 'SEALED' and s.status = 'OPEN' and s.ends_at <= ${earlier(sql, now)} and l.deleted_at is null
       order by s.ends_at limit ${limit} for update of s skip locked)`
   return count
 }
 
 async function beginSealing(sql: Sql, before: number, limit: number): Promise<number> {
-  const at = new Date(before)
+  const at = earlier(sql, before)
   const { count } = await sql`
     update standings set status = 'SEALING' where id in (
       select s.id from standings s ${boardOf(sql)}
@@ -114,22 +122,24 @@ interface OpenSession {
   id: number
   /** As Postgres writes it: a Date would lose its microseconds. */
   created_at: string
-  heard_at: Date | null
+  idle: boolean
 }
 
 async function openSessions(
   sql: Sql,
-  since: number,
+  now: number,
+  idleMs: number,
   after: { createdAt: string; id: number } | null,
   limit: number,
 ): Promise<OpenSession[]> {
+  const since = sql`${earlier(sql, now)} - make_interval(secs => ${idleMs / 1000}::float8)`
   const { createdAt, id } = after ?? { createdAt: '-infinity', id: 0 }
   return sql<OpenSession[]>`
     select s.id, s.created_at::text as created_at,
-      (select created_at from submissions where leaderboard_no = s.leaderboard_no and session_id = s.key
-        order by id desc limit 1) as heard_at
+      coalesce((select created_at from submissions where leaderboard_no = s.leaderboard_no and session_id = s.key
+        order by id desc limit 1) <= ${since}, true) as idle
     from standings s ${boardOf(sql)}
-    where s.type = 'SESSION' and s.status = 'OPEN' and l.deleted_at is null and s.created_at <= ${new Date(since)}
+    where s.type = 'SESSION' and s.status = 'OPEN' and l.deleted_at is null and s.created_at <= ${since}
       and s.created_at >= ${createdAt}::text::timestamptz
       and (s.created_at, s.id) > (${createdAt}::text::timestamptz, ${id}::int8)
     order by s.created_at, s.id limit ${limit}`
@@ -137,7 +147,7 @@ async function openSessions(
 
 async function closeSessions(sql: Sql, ids: number[], now: number): Promise<number> {
   const { count } = await sql`
-    update standings set ends_at = coalesce(ends_at, ${new Date(now)}), status = 'CLOSING'
+    update standings set ends_at = coalesce(ends_at, ${earlier(sql, now)}), status = 'CLOSING'
     where id = any(${ids}::int8[]) and status = 'OPEN'`
   return count
 }
@@ -152,7 +162,7 @@ async function rankBatch(sql: Sql, of: Sealing, size: number, now: number) {
     const rows = await writeRanks(tx, of, size)
     if (rows === size) return { state: 'MORE', rows }
     const { count } = await tx`
-      update standings set status = 'SEALED', sealed_at = ${new Date(now)} where id = ${of.id} and status = 'SEALING'`
+      update standings set status = 'SEALED', sealed_at = ${earlier(tx, now)} where id = ${of.id} and status = 'SEALING'`
     return { state: count === 0 ? 'BUSY' : 'SEALED', rows }
   })
 }

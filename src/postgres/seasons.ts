@@ -2,6 +2,7 @@ import type { Season, SeasonCreation, SeasonStore } from '../actions/season-port
 import type { Log } from '../log.ts'
 import type { Sql } from './client.ts'
 import { createPolling } from './polling.ts'
+import { earlier } from './sealing.ts'
 import { inTransaction } from './entry-changes.ts'
 
 interface Row {
@@ -117,8 +118,12 @@ export function createSeasonStore(sql: Sql, log: Log): SeasonStore & { start(): 
       return result
     },
 
-    async close(slug, at) {
+    async close(slug, asked) {
       const result = await inTransaction(sql, async (tx) => {
+        const [end] = await tx<
+          { ms: number }[]
+        >`select floor(extract(epoch from ${earlier(tx, asked)}) * 1000)::int8 as ms`
+        const at = end!.ms
         const [row] = await tx<Row[]>`
           select ${columns} from seasons s join leaderboards l on l.no = s.leaderboard_no
           where s.slug = ${slug} for no key update of s`

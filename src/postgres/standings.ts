@@ -168,7 +168,7 @@ export function createStandingsStore(sql: Sql): StandingsStore {
 
     async close(board, key, at) {
       const rows = await sql<Row[]>`
-        update standings set ends_at = coalesce(ends_at, ${new Date(at)}),
+        update standings set ends_at = coalesce(ends_at, least(${new Date(at)}::timestamptz, now())),
           status = case when status = 'OPEN' then 'CLOSING'::standings_status else status end
         where leaderboard_no = ${board.no} and type = 'SESSION' and key = ${key} returning ${sql.unsafe(columns)}`
       return rows[0] ? remember(rows[0], order.mark()) : null

@@ -1,5 +1,6 @@
 import type { Log } from '../log.ts'
 import { answered } from './answered.ts'
+import { createClock } from './clock.ts'
 import { connectPool, keyedAccess, type Pool } from './client.ts'
 import { createEntryStore } from './entries.ts'
 import { createHistoryStore } from './history.ts'
@@ -78,6 +79,7 @@ export function openStores(options: StoresOptions) {
   })
   return {
     cold,
+    clock: createClock(cold.sql, log),
     standings,
     seasons,
     ledger,

@@ -56,7 +56,7 @@ export async function startSealingRig() {
     dropped,
     sealed: createSealedReader(cold, { concurrency: 4, queue: 100, deadlineMs: 20_000, ttlMs: 60_000 }),
     /** Waits long for others' transactions: those of all databases of the server count. */
-    job: (sessionIdleMs = 0, settleMs = 60_000) =>
+    job: (sessionIdleMs = 0, settleMs = 60_000, clockAgrees = () => true) =>
       createClosePeriods({
         store,
         writer: {
@@ -69,6 +69,7 @@ export async function startSealingRig() {
         sessionIdleMs,
         settleMs,
         now: () => clock.now,
+        clockAgrees,
         log,
       }),
     async board(of: Partial<Leaderboard>): Promise<Leaderboard> {

@@ -284,8 +284,8 @@ const hot: Record<string, Hot> = {
   'close what has ended': keyed((sql) => periods(sql).closeEnded(Date.now(), 100), 'standings_due', 'standings_pkey'),
   'idle sessions': keyed(
     async (sql) => {
-      const { next } = await periods(sql).closeIdle(0, Date.now() + 1000, null, 10)
-      await periods(sql).closeIdle(0, Date.now() + 1000, next ?? { createdAt: 'epoch', id: 1 }, 10)
+      const { next } = await periods(sql).closeIdle(Date.now() + 1000, 0, null, 10)
+      await periods(sql).closeIdle(Date.now() + 1000, 0, next ?? { createdAt: 'epoch', id: 1 }, 10)
     },
     'standings_sessions',
     'submissions_session',

@@ -39,17 +39,17 @@ async function expectRanked(board: Leaderboard): Promise<void> {
 }
 
 describe('periods by a clock of the test', () => {
-  // Each instant is the end of a day, and of a week or a month where it says so.
+  // Each instant is the end of a day that is over by Postgres' clock too, and of a week or a month where it says so.
   test.each([
-    ['the clock goes forward in Berlin, a week ends', 'Europe/Berlin', '2026-03-29T22:00:00Z'],
-    ['the clock goes back in Berlin, a week ends', 'Europe/Berlin', '2026-10-25T23:00:00Z'],
-    ['the clock goes forward in New York', 'America/New_York', '2026-03-09T04:00:00Z'],
-    ['the clock goes back in New York, a month ended the day before', 'America/New_York', '2026-11-02T05:00:00Z'],
-    ['half an hour back on Lord Howe', 'Australia/Lord_Howe', '2026-04-05T13:30:00Z'],
-    ['ISO week 53 ends in the new year', 'UTC', '2027-01-04T00:00:00Z'],
-    ['the leap day ends a month', 'Asia/Kolkata', '2028-02-29T18:30:00Z'],
-    ['no leap day', 'UTC', '2027-03-01T00:00:00Z'],
-    ['a year ends', 'Asia/Kolkata', '2026-12-31T18:30:00Z'],
+    ['the clock goes forward in Berlin, a week ends', 'Europe/Berlin', '2025-03-30T22:00:00Z'],
+    ['the clock goes back in Berlin, a week ends', 'Europe/Berlin', '2025-10-26T23:00:00Z'],
+    ['the clock goes forward in New York', 'America/New_York', '2025-03-10T04:00:00Z'],
+    ['the clock goes back in New York, a month ended the day before', 'America/New_York', '2020-11-02T05:00:00Z'],
+    ['half an hour back on Lord Howe', 'Australia/Lord_Howe', '2025-04-06T13:30:00Z'],
+    ['ISO week 53 ends in the new year', 'UTC', '2021-01-04T00:00:00Z'],
+    ['the leap day ends a month', 'Asia/Kolkata', '2024-02-29T18:30:00Z'],
+    ['no leap day', 'UTC', '2025-03-01T00:00:00Z'],
+    ['a year ends', 'Asia/Kolkata', '2024-12-31T18:30:00Z'],
   ])('%s (%s)', async (name, timezone, end) => {
     const random = seededRandom(name.length)
     const graceMs = pick(random, [0, minute, 2 * hour])
@@ -118,7 +118,7 @@ describe('periods by a clock of the test', () => {
 
   test('a period closes at its end, takes late scores within the grace, and is sealed after it', async () => {
     const board = await rig.board({ types: ['DAILY'], graceMs: hour })
-    const end = Date.parse('2026-05-02T00:00:00Z')
+    const end = Date.parse('2025-05-02T00:00:00Z')
     const at = async (now: number, item: Partial<LedgerItem>) => {
       rig.clock.now = now
       const one = makeLedgerItem({ board, submissionId: String(now), occurredAt: end - 1, occurredSent: true, ...item })
@@ -151,7 +151,7 @@ describe('periods by a clock of the test', () => {
 
   test('after a sleep over two boundaries one pass seals both periods, and the one without any score too', async () => {
     const board = await rig.board({ types: ['DAILY'], graceMs: minute })
-    const noon = Date.parse('2026-06-01T12:00:00Z')
+    const noon = Date.parse('2025-06-01T12:00:00Z')
     for (const days of [0, 1, 3]) {
       const now = noon + days * day
       const items = ['a', 'b'].map((playerId, at) =>
@@ -163,15 +163,15 @@ describe('periods by a clock of the test', () => {
     await rig.job().pass()
     const list = await rig.read(board)
     expect(list.map((of) => `${of.selector} ${of.status} ${of.entries.map((one) => one.finalRank).join()}`)).toEqual([
-      'DAILY:2026-06-01 SEALED 1,2',
-      'DAILY:2026-06-02 SEALED 1,2',
-      'DAILY:2026-06-04 OPEN ,',
+      'DAILY:2025-06-01 SEALED 1,2',
+      'DAILY:2025-06-02 SEALED 1,2',
+      'DAILY:2025-06-04 OPEN ,',
     ])
   })
 
   test('an instant in a sealed period is refused for that standings only', async () => {
     const board = await rig.board({ types: ['GLOBAL', 'DAILY'], graceMs: 0, operator: 'sum' })
-    const noon = Date.parse('2026-06-10T12:00:00Z')
+    const noon = Date.parse('2025-06-10T12:00:00Z')
     const item = (submissionId: string) =>
       makeLedgerItem({ board, score: 5, submissionId, occurredAt: noon, occurredSent: true })
     await rig.ledger.commit(0, [item('early')], noon)
@@ -182,7 +182,7 @@ describe('periods by a clock of the test', () => {
       kind: 'stored',
       effects: [
         { selector: 'GLOBAL', previous: 5, score: 10, reason: null },
-        { selector: 'DAILY:2026-06-10', previous: 5, score: 5, reason: 'WINDOW_CLOSED' },
+        { selector: 'DAILY:2025-06-10', previous: 5, score: 5, reason: 'WINDOW_CLOSED' },
       ],
     })
     // Nothing of it goes to Redis, which is to forget that list.
@@ -195,7 +195,7 @@ describe('periods by a clock of the test', () => {
 
   test('periods of a removed leaderboard are left alone', async () => {
     const board = await rig.board({ types: ['DAILY'], graceMs: 0 })
-    const noon = Date.parse('2026-06-20T12:00:00Z')
+    const noon = Date.parse('2025-06-20T12:00:00Z')
     await rig.ledger.commit(0, [makeLedgerItem({ board, occurredAt: noon })], noon)
     await rig.sql`update leaderboards set deleted_at = now() where no = ${board.no}`
     rig.clock.now = noon + 3 * day
@@ -247,7 +247,7 @@ describe('sessions that are left open', () => {
     do {
       const { closed, next }: Awaited<ReturnType<typeof rig.store.closeIdle>> = await rig.store.closeIdle(
         now,
-        now - day,
+        day,
         cursor,
         10,
       )
@@ -258,8 +258,47 @@ describe('sessions that are left open', () => {
   })
 })
 
+test('a node whose clock is days ahead ends nothing: Postgres is the witness', async () => {
+  const board = await rig.board({ types: ['DAILY', 'WEEKLY', 'SESSION'], graceMs: 0 })
+  const now = Date.now()
+  await rig.ledger.commit(0, [makeLedgerItem({ board, sessionId: 'open', occurredAt: now })], now)
+  await rig.sql`
+    insert into standings (leaderboard_no, type, key, starts_at, ends_at)
+    values (${board.no}, 'DAILY', '2025-02-03', '2025-02-03', '2025-02-04')`
+  rig.clock.now = now + 8 * day
+  const job = rig.job(hour)
+  await job.pass()
+  expect((await rig.read(board)).map((of) => `${of.selector.split(':')[0]} ${of.status}`).sort()).toEqual([
+    'DAILY OPEN',
+    // This one did end.
+    'DAILY SEALED',
+    'SESSION OPEN',
+    'WEEKLY OPEN',
+  ])
+  // Nor does somebody who closes a session through it set an end to come.
+  const closed = await rig.standings.close(board, 'open', now + 8 * day)
+  expect(closed!.endsAt).toBeLessThanOrEqual(Date.now())
+  const [row] = await rig.sql<{ late: boolean }[]>`
+    select bool_or(sealed_at > now()) as late from standings where leaderboard_no = ${board.no}`
+  expect(row!.late).toBe(false)
+})
+
+test('a node whose clock is far from that of Postgres closes and seals nothing at all', async () => {
+  const board = await rig.board({ types: ['DAILY'], graceMs: 0 })
+  const noon = Date.parse('2025-02-03T12:00:00Z')
+  await rig.ledger.commit(0, [makeLedgerItem({ board, occurredAt: noon })], noon)
+  rig.clock.now = noon + 2 * day
+  let agrees = false
+  const job = rig.job(0, 60_000, () => agrees)
+  await job.pass()
+  expect((await rig.read(board))[0]!.status).toBe('OPEN')
+  agrees = true
+  await job.pass()
+  expect((await rig.read(board))[0]!.status).toBe('SEALED')
+})
+
 describe('writers beside the sealing', () => {
-  const end = Date.parse('2026-07-02T00:00:00Z')
+  const end = Date.parse('2025-07-02T00:00:00Z')
   const begin = async () => {
     const board = await rig.board({ types: ['DAILY'], graceMs: 0, operator: 'last' })
     const item = (submissionId: string, playerId: string, score: number) =>
@@ -393,12 +432,12 @@ test('many entries are ranked in batches, whoever makes them, hidden ones includ
   await rig.sql`
     with made as (
       insert into standings (leaderboard_no, type, key, starts_at, ends_at)
-      values (${board.no}, 'DAILY', '2026-08-01', '2026-08-01', '2026-08-02') returning id
+      values (${board.no}, 'DAILY', '2025-08-01', '2025-08-01', '2025-08-02') returning id
     )
     insert into leaderboard_entries (standings_id, player_id, score, version, tie, hidden)
     select id, 'p' || n, n * 7919 % 1000, n, n::int8 * 104729 % 50000, n % 50 = 0
     from made, generate_series(1, 25000) n`
-  rig.clock.now = Date.parse('2026-08-03T00:00:00Z')
+  rig.clock.now = Date.parse('2025-08-03T00:00:00Z')
   await rig.store.beginSealing(rig.clock.now, 10)
   const [of] = await rig.store.sealing(10)
   const states: string[] = []
@@ -414,7 +453,7 @@ test('many entries are ranked in batches, whoever makes them, hidden ones includ
 
 test('lists of what was sealed a minute ago are dropped, once', async () => {
   const board = await rig.board({ types: ['DAILY'], graceMs: 0 })
-  const noon = Date.parse('2026-09-01T12:00:00Z')
+  const noon = Date.parse('2025-09-01T12:00:00Z')
   await rig.ledger.commit(0, [makeLedgerItem({ board, occurredAt: noon })], noon)
   const job = rig.job()
   const mine = () => rig.dropped.filter(([no]) => no === board.no)
