@@ -150,6 +150,7 @@ export async function startApp(config: Config, log: Log): Promise<App> {
     trends,
     store: createLiveStore(redis),
     watchLookupsPerSecond: config.live.watchLookupsPerSecond,
+    now,
     log,
   })
   const dropCopies = ({ players: ids = [], totals: rated = [], sealed: standingsIds = [], left = [] }: Changed) => {

@@ -46,3 +46,12 @@ export function admit(client: LiveClient, room: string): void {
   if (inside.size > roomsPerClient && !inside.has(room))
     throw new AppError('LIMIT_EXCEEDED', `a connection may be in ${roomsPerClient} rooms: leave one first`)
 }
+
+/** Rejects when a room has nothing to show within `ms`. */
+export async function within(work: Promise<void>, ms: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`nothing was published within ${ms} ms`)), ms)
+  })
+  await Promise.race([work, late]).finally(() => clearTimeout(timer))
+}

@@ -21,6 +21,8 @@ export interface LiveOptions {
   trends: Pick<TrendStore, 'of'>
   store: LiveStore
   watchLookupsPerSecond: number
+  /** Epoch milliseconds: whether a period has ended. */
+  now(): number
   log: Log
 }
 

@@ -27,14 +27,21 @@ export interface PublisherOptions {
   trends: Pick<TrendStore, 'of'>
   store: LiveStore
   broadcast: Broadcast
+  /** Epoch milliseconds: whether a period has ended. */
+  now(): number
   log: Log
 }
 
 /** Publishes one room: the only writer of its epoch. */
 export interface Publisher {
+  /** The number of the leaderboard whose room it is: one that is deleted and made again has another. */
+  leaderboardNo: number
   /** Resolves when the room shows what this node published, or another node turned out to hold it. */
   begun: Promise<void>
-  /** Resolves when nothing is published any more: stopped, or another node holds the room. `gone`: nobody will again. */
+  /**
+   * Resolves when nothing is published any more: stopped, another node holds the room, or its leaderboard was made again.
+   * `gone`: nobody will again.
+   */
   ended: Promise<{ gone: boolean }>
   /** Begins a new epoch at the next tick: what Redis holds may have fallen back. */
   restart(): void
@@ -66,7 +73,7 @@ export function createPublisher(first: Named, options: PublisherOptions): Publis
   let renewedAt = 0
   let shown: Shown | null = null
   let held: number | null = null
-  let over = hasEnded(first, Date.now())
+  let over = hasEnded(first, options.now())
   // What the next tick has to do whatever the revision says. A tick takes it before it reads, and what comes while it reads
   // is for the tick after it.
   let due: 'nothing' | 'rows' | 'epoch' = 'nothing'
@@ -103,7 +110,7 @@ export function createPublisher(first: Named, options: PublisherOptions): Publis
     broadcast.toRoom(
       room,
       'standings:reset',
-      snapshotOf(named, view, shownRows(named.board, rows, earlier), Date.now()),
+      snapshotOf(named, view, shownRows(named.board, rows, earlier), options.now()),
     )
     return true
   }
@@ -145,17 +152,20 @@ export function createPublisher(first: Named, options: PublisherOptions): Publis
     broadcast.toRoom(room, 'standings:closed', { room, next })
   }
 
-  /** False when another node publishes this room now. */
+  /** False when this room is not for this publisher any more. */
   const tick = async (): Promise<boolean> => {
     const now = Date.now()
     if (now - resolvedAt >= (named.row === null ? unseenMs : renewMs)) {
-      named = await options.resolve()
+      const found = await options.resolve()
+      // Made again under the same id: that is another room, of which somebody else has to tell.
+      if (found.board.no !== first.board.no) return false
+      named = found
       resolvedAt = now
     }
-    if (!over && hasEnded(named, now)) {
-      over = true
-      tellEnd(endingOf(named, now))
-    }
+    const time = options.now()
+    const wasOver = over
+    over = hasEnded(named, time)
+    if (over && !wasOver) tellEnd(endingOf(named, time))
     if (!index.usable()) return true
     const asked = due
     due = 'nothing'
@@ -181,7 +191,7 @@ export function createPublisher(first: Named, options: PublisherOptions): Publis
         if (shown !== null) settle()
       } catch (error) {
         gone = isGone(error)
-        if (gone) tellEnd({ next: null, period: null })
+        if (gone && !signal.aborted) tellEnd({ next: null, period: null })
         // What was stored is unknown: nobody else may have a position of this epoch that we do not know of.
         shown = null
         if (!gone && failures++ === 0)
@@ -202,6 +212,7 @@ export function createPublisher(first: Named, options: PublisherOptions): Publis
     ended = loop(resolve)
   })
   return {
+    leaderboardNo: first.board.no,
     begun,
     ended,
     restart: () => (due = 'epoch'),

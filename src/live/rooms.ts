@@ -19,7 +19,7 @@ import { AppError } from '../errors.ts'
 import type { Log } from '../log.ts'
 import { liveRooms } from '../metrics.ts'
 import type { Broadcast, LiveClient } from './broadcast.ts'
-import { admit, createJoins } from './joins.ts'
+import { admit, createJoins, within } from './joins.ts'
 import { createPublisher, type Publisher } from './publisher.ts'
 
 export interface RoomsOptions {
@@ -32,6 +32,8 @@ export interface RoomsOptions {
   broadcast: Broadcast
   /** Clients of this node in a room. */
   members(room: string): number
+  /** Epoch milliseconds: whether a period has ended. */
+  now(): number
   log: Log
 }
 
@@ -87,15 +89,14 @@ export function createRooms(options: RoomsOptions): Rooms {
     const publisher = createPublisher(local.named, { ...options, resolve: () => resolveAgain(local) })
     local.publisher = publisher
     void publisher.ended.then(({ gone }) => {
-      if (local.publisher === publisher) local.publisher = null
+      if (local.publisher !== publisher) return
+      local.publisher = null
       if (gone) forget(roomName(local.named), local)
     })
     return publisher
   }
-  const resolveAgain = async (local: LocalRoom): Promise<Named> => {
-    const number = ++resolves
-    return learn(local, await resolve(local.where), number)
-  }
+  const resolveAgain = async (local: LocalRoom, number = ++resolves): Promise<Named> =>
+    learn(local, await resolve(local.where), number)
   /** A look-up that began later knows better. */
   const learn = (local: LocalRoom, named: Named, number: number): Named => {
     if (number >= local.resolved) Object.assign(local, { named, resolved: number })
@@ -119,9 +120,17 @@ export function createRooms(options: RoomsOptions): Rooms {
   const close = (name: string, local: LocalRoom) => {
     if (rooms.get(name) !== local || local.joining > 0 || members(name) > 0) return
     forget(name, local)
-    if (local.publisher === null) return
-    const ending = local.publisher.stop().finally(() => endings.delete(ending))
+    if (local.publisher !== null) end(local.publisher)
+  }
+  const end = (publisher: Publisher) => {
+    const ending = publisher.stop().finally(() => endings.delete(ending))
     endings.add(ending)
+  }
+  /** A leaderboard that was made again under its id has other rooms, of the same names: who is in them gets the new ones. */
+  const endStale = (local: LocalRoom) => {
+    if (local.publisher === null || local.publisher.leaderboardNo === local.named.board.no) return
+    end(local.publisher)
+    local.publisher = null
   }
 
   /** Reads of one turn share a call; each began after its caller entered the room. */
@@ -140,6 +149,7 @@ export function createRooms(options: RoomsOptions): Rooms {
     }))
   /** Resolves when somebody publishes the room; rejects when nobody can. */
   const ensurePublished = async (local: LocalRoom): Promise<void> => {
+    endStale(local)
     if (local.publisher === null && (await store.heads([roomKey(local.named)]))[0]?.leased) return
     // A stop ends the publishers that there are: none may begin behind it.
     if (stopped) throw stopping()
@@ -162,7 +172,7 @@ export function createRooms(options: RoomsOptions): Rooms {
     if (emit)
       for (const [room, { head, named }] of list)
         if (head !== null) {
-          const now = Date.now()
+          const now = options.now()
           const ending = hasEnded(named, now) ? endingOf(named, now) : {}
           broadcast.toLocal(room, 'standings:head', { room, ...head, ...ending })
         }
@@ -172,7 +182,7 @@ export function createRooms(options: RoomsOptions): Rooms {
       local.head = head
       if (local.publisher !== null) continue
       // The publishing node sees what changes, others ask; a leaderboard may be gone, too.
-      if (!leased || mayChange(local.named, Date.now()))
+      if (!leased || mayChange(local.named, options.now()))
         await resolveAgain(local).catch((error: unknown) => {
           if (error instanceof AppError && error.code === 'NOT_FOUND') forget(name, local)
         })
@@ -207,7 +217,7 @@ export function createRooms(options: RoomsOptions): Rooms {
           const { named: now, view, rows } = await readFirst(local)
           if (view === null) throw new AppError('UNAVAILABLE', 'there is no live view yet; try again shortly')
           joins.entered(client, name)
-          return joinedSince(now, view, rows, position, Date.now())
+          return joinedSince(now, view, rows, position, options.now())
         } catch (error) {
           if (!wasInside && !join.entered.has(name)) client.leave(name)
           if (error instanceof AppError) throw error
@@ -239,11 +249,3 @@ export function createRooms(options: RoomsOptions): Rooms {
 }
 
 const stopping = () => new AppError('UNAVAILABLE', 'this server is stopping; connect to another')
-
-async function within(work: Promise<void>, ms: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`nothing was published within ${ms} ms`)), ms)
-  })
-  await Promise.race([work, late]).finally(() => clearTimeout(timer))
-}

@@ -70,6 +70,7 @@ async function openRoom() {
         trends: createTrendStore(pool.sql),
         store: gates.store.store,
         broadcast: { toRoom: collect, toLocal: () => {} },
+        now: Date.now,
         log,
       })
       publishers.push(publisher)

@@ -9,6 +9,7 @@ import { createLiveStore } from '../../src/redis/live-store.ts'
 import { gated } from '../helpers/gate.ts'
 import { makeLeaderboard } from '../helpers/leaderboards.ts'
 import { startRankedLists, type RankedLists } from '../helpers/ranked-lists.ts'
+import { eventually } from '../helpers/wait.ts'
 
 // Rooms over a real Redis, of which one answer is held while something else happens.
 
@@ -22,14 +23,15 @@ afterAll(() => lists.stop())
 let boards = 0
 const profile = (playerId: string) => ({ playerId, displayName: playerId, region: null })
 
-async function open() {
+async function open(tickMs = 5000) {
   const id = `rooms-${++boards}`
-  const of = await lists.open(makeLeaderboard({ no: 2000 + boards, id, types: ['GLOBAL'], tickMs: 5000 }))
+  const of = await lists.open(makeLeaderboard({ no: 2000 + boards, id, types: ['GLOBAL'], tickMs }))
   const span = { startsAt: null, endsAt: null, nextSeason: null }
   const named: Named = { board: of.board, row: of.standings, selector: 'GLOBAL', type: 'GLOBAL', ...span }
   const state = { named, away: false }
   const store = gated(createLiveStore(lists.redis))
   const members = new Set<string>()
+  const told: { event: string; payload: unknown }[] = []
   const client: LiveClient = {
     connected: () => true,
     rooms: () => members,
@@ -44,13 +46,22 @@ async function open() {
     players: { profiles: (ids) => new Map(ids.map((one) => [one, { ...profile(one), ...rest }])) },
     trends: { of: () => new Map() },
     store: store.store,
-    broadcast: { toRoom: () => {}, toLocal: () => {} },
+    broadcast: { toRoom: (_, event, payload) => void told.push({ event, payload }), toLocal: () => {} },
     members: (room) => (members.has(room) ? 1 : 0),
+    now: Date.now,
     log,
   })
   started.push(rooms)
   const where = { leaderboard: id, standings: 'GLOBAL' }
-  return { state, store, client, members, rooms, room: `${id}/GLOBAL`, join: () => rooms.join(client, where, {}) }
+  /** Deletes the leaderboard and makes it again under its id, with one player. */
+  const makeAgain = async () => {
+    const again = await lists.open({ ...state.named.board, no: 2000 + ++boards })
+    const row = { ...again, playerId: 'new', score: 7, version: 1, tie: 1, hidden: false }
+    await lists.writer.write([{ of: again, rows: [row] }], false)
+    state.named = { ...named, board: again.board, row: again.standings }
+  }
+  const join = () => rooms.join(client, where, {})
+  return { state, store, client, members, told, rooms, room: `${id}/GLOBAL`, join, makeAgain }
 }
 const rest = { country: null, avatarUrl: null, metadata: null }
 
@@ -97,6 +108,24 @@ test('the answer of a join has the settings that go with its view, not those fro
   state.named = { ...state.named, board: { ...state.named.board, rankStyle: 'competition', liveLimit: 7 } }
   held.release()
   expect(await joining).toMatchObject({ rankStyle: 'competition', limit: 7 })
+})
+
+test('a leaderboard that is deleted and made again at once is joined at once', async () => {
+  const { join, makeAgain } = await open()
+  expect(await join()).toMatchObject({ total: 0 })
+  await makeAgain()
+  expect(await join()).toMatchObject({ total: 1, rows: [{ playerId: 'new', score: 7 }] })
+})
+
+test('who stayed in the room of a leaderboard that was made again is shown the new one', async () => {
+  const { rooms, join, makeAgain, told } = await open(100)
+  rooms.start()
+  await join()
+  await makeAgain()
+  await eventually(() =>
+    expect(told.at(-1)).toMatchObject({ event: 'standings:reset', payload: { rows: [{ playerId: 'new' }] } }),
+  )
+  expect(told.filter(({ event }) => event === 'standings:closed')).toEqual([])
 })
 
 test('a watch that ends or is replaced while its look-up is under way tells nothing more', async () => {
