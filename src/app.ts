@@ -16,6 +16,7 @@ import { withSealed } from './actions/with-sealed.ts'
 import type { Config } from './config.ts'
 import { version } from './installation.ts'
 import { createClosePeriods } from './jobs/close-periods.ts'
+import { createChangeFollower } from './jobs/follow-changes.ts'
 import { createRepair } from './jobs/repair.ts'
 import { createTrendTaker } from './jobs/take-trends.ts'
 import { createLive } from './live/live.ts'
@@ -34,7 +35,7 @@ import { createListWriter } from './redis/list-writer.ts'
 import { createLiveStore } from './redis/live-store.ts'
 import { createPublisher } from './redis/publisher.ts'
 import { createRankStore } from './redis/rank-store.ts'
-import { connectSubscriber } from './redis/subscriber.ts'
+import { connectSubscriber, onMissed } from './redis/subscriber.ts'
 import { redisAdapter } from './socket/adapter.ts'
 import { createVerifier } from './tokens.ts'
 import { startEdge, type Edge } from './transport/edge.ts'
@@ -43,6 +44,7 @@ import { startEdge, type Edge } from './transport/edge.ts'
 const submitDeadlineMs = 8000
 const rankWaitMs = 1800
 const catchUpIntervalMs = 4000
+const followMs = 4000
 const restoreWaitMs = 1500
 const probeMs = 1000
 
@@ -89,11 +91,9 @@ export async function startApp(config: Config, log: Log): Promise<App> {
     onReplaced() {
       stores.renew()
       seasons.forget()
-      trends.forget('all')
       trendTaker.forget()
-      players.forget('all')
-      totals.forget('all')
-      sealed.forget('all')
+      follower.forget()
+      dropCopies('all')
       live.restart()
     },
     unfit: () => whyUnfit(redis),
@@ -153,13 +153,16 @@ export async function startApp(config: Config, log: Log): Promise<App> {
     now,
     log,
   })
-  const dropCopies = ({ players: ids = [], totals: rated = [], sealed: standingsIds = [], left = [] }: Changed) => {
-    players.forget(ids)
-    totals.forget([...ids, ...rated])
-    sealed.forget(standingsIds)
-    trends.forget(left)
-    live.profilesChanged(new Set(ids))
+  /** Every copy that names a person, or tells what a person did: docs/decisions.md lists them. */
+  const dropCopies = (what: Changed | 'all') => {
+    const { players: ids = [], totals: rated = [], sealed: sealedIds = [], left = [] } = what === 'all' ? {} : what
+    players.forget(what === 'all' ? 'all' : ids)
+    totals.forget(what === 'all' ? 'all' : [...ids, ...rated])
+    sealed.forget(what === 'all' ? 'all' : sealedIds)
+    trends.forget(what === 'all' ? 'all' : left)
+    live.profilesChanged(what === 'all' ? 'all' : new Set(ids))
   }
+  const follower = createChangeFollower({ store: stores.changes, drop: dropCopies, intervalMs: followMs, log })
 
   let stopping = false
   const health = async (): Promise<Health> => {
@@ -190,15 +193,17 @@ export async function startApp(config: Config, log: Log): Promise<App> {
     down: gate.connectionDown,
   })
   clock.start()
+  onMissed(subscriber, () => void follower.look())
   leaderboards.start()
   seasons.start()
   repair.start()
+  follower.start()
   periods.start()
   trendTaker.start()
   const stopServices = async () => {
     leaderboards.stop()
     seasons.stop()
-    const jobsEnded = Promise.all([repair.stop(), periods.stop(), trendTaker.stop(), clock.stop()])
+    const jobsEnded = Promise.all([repair.stop(), periods.stop(), trendTaker.stop(), follower.stop(), clock.stop()])
     // Nobody waits any more: what gets no answer is cut, and a catch-up that it holds fails with it.
     for (const client of [redis, repairs, subscriber]) client.disconnect()
     await stores.stop()

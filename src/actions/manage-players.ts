@@ -41,10 +41,10 @@ export function createManagement(
 
     async removePlayer(_caller, leaderboard, playerId) {
       const board = await findBoard(leaderboards, leaderboard)
-      const rows = await ledger.remove(board, playerId)
-      if (rows === null) throw new AppError('NOT_RANKED', `${playerId} has no place in ${leaderboard}`)
-      options.changed({ left: rows.map((row) => row.standings.id) })
-      await index.apply(rows)
+      const removed = await ledger.remove(board, playerId)
+      if (removed === null) throw new AppError('NOT_RANKED', `${playerId} has no place in ${leaderboard}`)
+      options.changed(removed.changed)
+      await index.apply(removed.rows)
     },
 
     async closeSession(leaderboard, sessionId) {

@@ -1,7 +1,7 @@
 import type { Leaderboard } from '../ranking/leaderboard.ts'
 import type { MatchState, MatchStep, MatchType, ResultType } from '../ranking/match.ts'
 import type { Totals } from '../ranking/totals.ts'
-import type { RankRow } from './ports.ts'
+import type { Changed, RankRow } from './ports.ts'
 
 /** A participant with its result. Players are null where the person was erased; results where the match goes on. */
 export interface Participant {
@@ -70,8 +70,8 @@ export interface Moved {
   outcome: 'done' | 'repeated' | 'refused'
   match: Match
   rows: RankRow[]
-  /** Players whose totals changed. */
-  players: string[]
+  /** What it made stale, as it was noted for every node; null when totals and standings are as they were. */
+  changed: Changed | null
 }
 
 /** Matches as they are kept. Each transition happens once, whoever else tries at the same time. */

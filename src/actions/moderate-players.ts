@@ -3,7 +3,7 @@ import { AppError } from '../errors.ts'
 import type { Actions } from './actions.ts'
 import { inTime } from './in-time.ts'
 import { toProfile } from './manage-players.ts'
-import type { Moderated, PersonStore } from './person-ports.ts'
+import type { Moderated, PersonStore, Touched } from './person-ports.ts'
 import type { Changed, PlayerProfile, RankIndex, RankRow } from './ports.ts'
 
 export interface ModerateOptions {
@@ -27,19 +27,15 @@ export function createModeration({ persons, index, changed }: ModerateOptions): 
     for (let from = 0; from < rows.length; from += rowsPerTurn)
       await index.apply(rows.slice(from, from + rowsPerTurn), 0)
   }
-  const settle = async (arrived: number, playerId: string, rows: RankRow[], sealed: number[], left: number[]) => {
-    changed({
-      players: [playerId],
-      ...(sealed.length === 0 ? {} : { sealed }),
-      ...(left.length === 0 ? {} : { left }),
-    })
-    await inTime(bring(rows), arrived + answerMs - Date.now())
+  const settle = async (arrived: number, touched: Touched) => {
+    changed(touched.changed)
+    await inTime(bring(touched.rows), arrived + answerMs - performance.now())
   }
   const moderated = async (playerId: string, decide: Promise<Moderated | null>): Promise<Moderation> => {
-    const arrived = Date.now()
+    const arrived = performance.now()
     const done = await decide
     if (!done) throw unknownPlayer(playerId)
-    await settle(arrived, playerId, done.rows, done.sealed, [])
+    await settle(arrived, done)
     const bannedAt = done.bannedAt === null ? null : new Date(done.bannedAt).toISOString()
     return { playerId, banned: bannedAt !== null, bannedAt, reason: done.reason }
   }
@@ -54,26 +50,22 @@ export function createModeration({ persons, index, changed }: ModerateOptions): 
         avatarUrl: input.avatarUrl ?? null,
         metadata: input.metadata ?? null,
       }
-      const arrived = Date.now()
-      const { created, rows } = await persons.put(profile)
-      await settle(arrived, playerId, rows, [], hiddenIn(rows))
-      return { created, profile: toProfile(profile) }
+      const arrived = performance.now()
+      const done = await persons.put(profile)
+      await settle(arrived, done)
+      return { created: done.created, profile: toProfile(profile) }
     },
 
     banPlayer: (caller, playerId, reason) => moderated(playerId, persons.ban(playerId, caller.sub, reason)),
     unbanPlayer: (caller, playerId, reason) => moderated(playerId, persons.unban(playerId, caller.sub, reason)),
 
     async erasePlayer(caller, playerId) {
-      const arrived = Date.now()
+      const arrived = performance.now()
       const done = await persons.erase(playerId, caller.sub)
       if (!done) throw unknownPlayer(playerId)
-      await settle(arrived, playerId, done.rows, done.sealed, [...hiddenIn(done.rows), ...done.sealed])
+      await settle(arrived, done)
     },
   }
-}
-
-function hiddenIn(rows: RankRow[]): number[] {
-  return rows.filter((row) => row.hidden).map((row) => row.standings.id)
 }
 
 function unknownPlayer(playerId: string): AppError {

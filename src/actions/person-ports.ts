@@ -1,11 +1,11 @@
-import type { PlayerProfile, RankRow } from './ports.ts'
+import type { Changed, PlayerProfile, RankRow } from './ports.ts'
 
 // What is decided about persons: each is one transaction under the player's lock. `by` is the subject of a token.
 
-/** What a change did to lists: rows for the index, and standings that are sealed or being sealed, whose copies go. */
+/** What a change did: rows for the index, and what it made stale, as it was noted for every node. */
 export interface Touched {
   rows: RankRow[]
-  sealed: number[]
+  changed: Changed
 }
 
 /** A player after a ban or its end. Null when there is no ban. */
@@ -17,7 +17,7 @@ export interface Moderated extends Touched {
 
 export interface PersonStore {
   /** Replaces the profile or makes the player; a change of region takes the regional entries along. */
-  put(profile: PlayerProfile): Promise<{ created: boolean; rows: RankRow[] }>
+  put(profile: PlayerProfile): Promise<Touched & { created: boolean }>
   /** Hides every entry; one that is banned stays as it was. Null for an unknown player. */
   ban(playerId: string, by: string | null, reason: string): Promise<Moderated | null>
   /** Shows every entry again, in place. Null for an unknown player. */

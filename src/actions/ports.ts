@@ -75,7 +75,7 @@ export interface Ledger {
   /** One transaction for all items. Rejects with `LedgerFailure`; outcomes are in the order of the items. */
   commit(lane: number, items: LedgerItem[], now: number): Promise<Committed>
   /** Takes a player out of every open standings of a leaderboard, as one ledger row. Null when there was none. */
-  remove(board: Leaderboard, playerId: string): Promise<RankRow[] | null>
+  remove(board: Leaderboard, playerId: string): Promise<{ rows: RankRow[]; changed: Changed } | null>
 }
 
 export interface Committed {

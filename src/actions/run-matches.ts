@@ -57,8 +57,7 @@ export function createMatches(options: MatchOptions): MatchActions {
         'INVALID_TRANSITION',
         `${step.toLowerCase()} is not for a match that is ${verification ?? status}`,
       )
-    const left = moved.rows.filter((row) => row.hidden).map((row) => row.standings.id)
-    if (moved.players.length > 0) options.changed({ totals: moved.players, ...(left.length === 0 ? {} : { left }) })
+    if (moved.changed) options.changed(moved.changed)
     if (moved.rows.length > 0) await options.index.apply(moved.rows)
     return view(moved.match)
   }

@@ -45,7 +45,7 @@ export interface Publisher {
   ended: Promise<{ gone: boolean }>
   /** Begins a new epoch at the next tick: what Redis holds may have fallen back. */
   restart(): void
-  profilesChanged(ids: ReadonlySet<string>): void
+  profilesChanged(ids: ReadonlySet<string> | 'all'): void
   /** Gives the lease up; resolves when nothing is published any more. */
   stop(): Promise<void>
 }
@@ -218,7 +218,7 @@ export function createPublisher(first: Named, options: PublisherOptions): Publis
     restart: () => (due = 'epoch'),
     profilesChanged(ids) {
       // A player who is being read may not be among the rows yet.
-      const concerned = reading || shown?.rows.some((row) => ids.has(row.playerId))
+      const concerned = reading || ids === 'all' || shown?.rows.some((row) => ids.has(row.playerId))
       if (concerned && due === 'nothing') due = 'rows'
     },
     async stop() {

@@ -46,7 +46,7 @@ export interface Rooms {
   leave(client: LiveClient, room: string): void
   /** The last client of this node left a room. */
   emptied(room: string): void
-  profilesChanged(ids: ReadonlySet<string>): void
+  profilesChanged(ids: ReadonlySet<string> | 'all'): void
   /** Redis is another one, or was away: positions begin anew. */
   restart(): void
   start(): void

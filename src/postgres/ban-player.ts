@@ -1,6 +1,7 @@
-import type { LeaderboardStore, Standings, StandingsStore } from '../actions/ports.ts'
+import type { Changed, LeaderboardStore, Standings, StandingsStore } from '../actions/ports.ts'
 import type { Moderated } from '../actions/person-ports.ts'
 import type { Leaderboard } from '../ranking/leaderboard.ts'
+import { noteChanged } from './changes.ts'
 import type { Sql, Tagged } from './client.ts'
 import { inTransaction, rankRowsOf, writeChanges, type EntryChange, type PlayerChange } from './entry-changes.ts'
 import { withBoards } from './known-boards.ts'
@@ -13,7 +14,7 @@ export interface PersonStores {
 }
 
 interface Entry {
-  standings_id: number
+  id: number
   no: number
   status: Standings['status']
   score: number
@@ -38,8 +39,8 @@ export async function setBan(
       const player = (await lockPlayers(tx, [playerId])).get(playerId)
       if (!player) return null
       const entries = await entriesOf(tx, playerId)
-      const sealed = entries.filter((entry) => isSealed(entry.status)).map((entry) => entry.standings_id)
-      if (player.banned === hide) return { changes: [], ids: [], sealed, ...(await banOf(tx, playerId)) }
+      const changed: Changed = { players: [playerId], ...sealedOf(entries) }
+      if (player.banned === hide) return { changes: [], ids: [], changed, ...(await banOf(tx, playerId)) }
       await tx`update players set banned_at = case when ${action}::text = 'BAN' then clock_timestamp() end, updated_at = now()
         where id = ${playerId}`
       await tx`insert into moderation_log (actor, action, player_id, reason)
@@ -54,17 +55,19 @@ export async function setBan(
         reason,
         entries: list.map((entry) => toggled(entry, hide)),
       }))
-      return { changes, ids: await writeChanges(tx, changes), sealed, ...(await banOf(tx, playerId)) }
+      await noteChanged(tx, changed)
+      return { changes, ids: await writeChanges(tx, changes), changed, ...(await banOf(tx, playerId)) }
     }),
   )
   if (done === null) return null
-  const { bannedAt, reason: why, sealed } = done
-  return { bannedAt, reason: why, sealed, rows: await rankRowsOf(standings, done.changes, done.ids) }
+  const { bannedAt, reason: why, changed } = done
+  return { bannedAt, reason: why, changed, rows: await rankRowsOf(standings, done.changes, done.ids) }
 }
 
-/** Copies of what is being sealed may be made while it is changed. */
-export function isSealed(status: Standings['status']): boolean {
-  return status === 'SEALING' || status === 'SEALED'
+/** Those whose rows are copied: copies of what is being sealed may be made while it is changed. */
+export function sealedOf(list: { id: number; status: Standings['status'] }[]): Pick<Changed, 'sealed'> {
+  const sealed = list.filter(({ status }) => status === 'SEALING' || status === 'SEALED').map(({ id }) => id)
+  return sealed.length === 0 ? {} : { sealed }
 }
 
 /** Groups rows by leaderboard, keeping their order. */
@@ -85,7 +88,7 @@ export function byBoard<Row extends { no: number }>(
 // are not deleted might be looked for in the index of ids.
 async function entriesOf(tx: Tagged, playerId: string): Promise<Entry[]> {
   return tx<Entry[]>`
-    select e.standings_id, s.leaderboard_no as no, s.status, e.score, e.tie, e.hidden
+    select e.standings_id as id, s.leaderboard_no as no, s.status, e.score, e.tie, e.hidden
     from leaderboard_entries e
     cross join lateral (select leaderboard_no, status from standings where id = e.standings_id limit 1) s
     cross join lateral (select deleted_at from leaderboards where no = s.leaderboard_no limit 1) l
@@ -102,6 +105,6 @@ async function banOf(tx: Tagged, playerId: string): Promise<{ bannedAt: number |
 }
 
 function toggled(entry: Entry, hidden: boolean): EntryChange {
-  const { standings_id: standingsId, score, tie } = entry
+  const { id: standingsId, score, tie } = entry
   return { standingsId, score, previous: score, tie, hidden, kept: null }
 }

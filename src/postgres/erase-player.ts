@@ -1,6 +1,7 @@
 import type { Touched } from '../actions/person-ports.ts'
 import type { Standings } from '../actions/ports.ts'
-import { byBoard, isSealed, type PersonStores } from './ban-player.ts'
+import { byBoard, sealedOf, type PersonStores } from './ban-player.ts'
+import { leftBy, noteChanged } from './changes.ts'
 import type { Tagged } from './client.ts'
 import { inTransaction, rankRowsOf, writeChanges, type PlayerChange } from './entry-changes.ts'
 import { withBoards } from './known-boards.ts'
@@ -47,11 +48,12 @@ export async function erasePlayer(
       await forgetInMatches(tx, playerId)
       await tx`insert into moderation_log (actor, action) values (${by}, 'ERASE')`
       await tx`delete from players where id = ${playerId}`
-      return { changes, ids, sealed: left.filter((one) => isSealed(one.status)).map((one) => one.id) }
+      const changed = await noteChanged(tx, { players: [playerId], ...sealedOf(left), ...leftBy(changes) })
+      return { changes, ids, changed }
     }),
   )
   if (done === null) return null
-  return { sealed: done.sealed, rows: await rankRowsOf(standings, done.changes, done.ids) }
+  return { changed: done.changed, rows: await rankRowsOf(standings, done.changes, done.ids) }
 }
 
 /**

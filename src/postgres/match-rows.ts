@@ -96,5 +96,5 @@ export function judge(match: Match, { step, body }: Transition): MatchState | 'r
 }
 
 export function unmoved(outcome: 'repeated' | 'refused', match: Match): Moved {
-  return { outcome, match, rows: [], players: [] }
+  return { outcome, match, rows: [], changed: null }
 }

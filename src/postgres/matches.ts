@@ -53,7 +53,7 @@ export function createMatchStore(options: MatchStoreOptions): MatchStore {
         const to = judge(match, transition)
         if (typeof to === 'string') return unmoved(to, match)
         const [, moved] = await Promise.all([writeTransition(tx, id, transition, to), readMatch(tx, id)])
-        return { outcome: 'done', match: moved!, rows: [], players: [] }
+        return { outcome: 'done', match: moved!, rows: [], changed: null }
       }),
 
     settle: (board, id, transition, now) => settleMatch(options, board, id, transition, now),

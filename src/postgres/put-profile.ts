@@ -1,6 +1,8 @@
-import { LedgerFailure, type PlayerProfile, type RankRow } from '../actions/ports.ts'
+import type { Touched } from '../actions/person-ports.ts'
+import { LedgerFailure, type Changed, type PlayerProfile } from '../actions/ports.ts'
 import type { Leaderboard } from '../ranking/leaderboard.ts'
 import type { PersonStores } from './ban-player.ts'
+import { leftBy, noteChanged } from './changes.ts'
 import type { Tagged } from './client.ts'
 import { inTransaction, rankRowsOf, writeChanges, type PlayerChange } from './entry-changes.ts'
 import { withBoards } from './known-boards.ts'
@@ -23,14 +25,14 @@ class MissingStandings extends Error {
 export async function putProfile(
   stores: PersonStores,
   profile: PlayerProfile,
-): Promise<{ created: boolean; rows: RankRow[] }> {
+): Promise<Touched & { created: boolean }> {
   const { sql, leaderboards, standings } = stores
   // Most profiles keep their region: for them leaderboards are not looked at.
   const kept = await inTransaction(sql, async (tx) => {
     const player = (await lockPlayers(tx, [profile.playerId])).get(profile.playerId)
     if (player && player.region !== profile.region) return null
     await (player ? update(tx, profile) : insert(tx, profile))
-    return { created: player === undefined, rows: [] }
+    return { created: player === undefined, rows: [], changed: await changedBy(tx, profile, []) }
   })
   if (kept) return kept
   const attempt = () =>
@@ -40,12 +42,13 @@ export async function putProfile(
         const player = (await lockPlayers(tx, [playerId])).get(playerId)
         if (!player) {
           await insert(tx, profile)
-          return { created: true, changes: [], ids: [] }
+          return { created: true, changes: [], ids: [], changed: await changedBy(tx, profile, []) }
         }
         const changes =
           player.region === region ? [] : await movesOf(tx, boards, playerId, player.region, region, player.banned)
         await update(tx, profile)
-        return { created: false, changes, ids: await writeChanges(tx, changes) }
+        const ids = await writeChanges(tx, changes)
+        return { created: false, changes, ids, changed: await changedBy(tx, profile, changes) }
       }),
     )
   // Standings are made outside of the transaction: made within it, they would be waited for by every batch that needs them.
@@ -62,7 +65,12 @@ export async function putProfile(
       return attempt()
     })
   })
-  return { created: done.created, rows: await rankRowsOf(standings, done.changes, done.ids) }
+  const { created, changed } = done
+  return { created, changed, rows: await rankRowsOf(standings, done.changes, done.ids) }
+}
+
+function changedBy(tx: Tagged, { playerId }: PlayerProfile, changes: PlayerChange[]): Promise<Changed> {
+  return noteChanged(tx, { players: [playerId], ...leftBy(changes) })
 }
 
 interface Held {

@@ -1,5 +1,6 @@
-import type { RankRow, StandingsStore } from '../actions/ports.ts'
+import type { Changed, RankRow, StandingsStore } from '../actions/ports.ts'
 import type { Leaderboard } from '../ranking/leaderboard.ts'
+import { leftBy, noteChanged } from './changes.ts'
 import type { Sql } from './client.ts'
 import { inTransaction, rankRowsOf, writeChanges, type PlayerChange } from './entry-changes.ts'
 import { lockPlayers } from './ledger-queries.ts'
@@ -13,7 +14,7 @@ export async function removePlayer(
   store: StandingsStore,
   board: Leaderboard,
   playerId: string,
-): Promise<RankRow[] | null> {
+): Promise<{ rows: RankRow[]; changed: Changed } | null> {
   const written = await inTransaction(sql, async (tx) => {
     // One that is being made has no row to lock, nor entries that were there before this call.
     if (!(await lockPlayers(tx, [playerId])).has(playerId)) return null
@@ -38,7 +39,9 @@ export async function removePlayer(
         kept: null,
       })),
     }
-    return { change, ids: await writeChanges(tx, [change]) }
+    const ids = await writeChanges(tx, [change])
+    return { change, ids, changed: await noteChanged(tx, leftBy([change])) }
   })
-  return written && rankRowsOf(store, [written.change], written.ids)
+  if (written === null) return null
+  return { rows: await rankRowsOf(store, [written.change], written.ids), changed: written.changed }
 }

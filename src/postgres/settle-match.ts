@@ -4,6 +4,7 @@ import type { Leaderboard } from '../ranking/leaderboard.ts'
 import { rateMatch, takeBack, type MatchFacts, type Rated, type RatedPlayer } from '../ranking/rate-match.ts'
 import type { MatchState } from '../ranking/match.ts'
 import type { Totals } from '../ranking/totals.ts'
+import { leftBy, noteChanged } from './changes.ts'
 import type { Transaction } from './client.ts'
 import { drawIds, rankRowsOf, withRetries, writeChangesAs, type PlayerChange } from './entry-changes.ts'
 import { lockPlayers } from './ledger-queries.ts'
@@ -102,13 +103,11 @@ async function settle(tx: Transaction, id: string, settling: Settling): Promise<
     transition.step === 'REJECT'
       ? await takeBackFrom(tx, completed, to, players, ids, settling)
       : await applyTo(tx, completed, to, players, ids, totals, settling)
-  const moved: Moved = {
-    outcome: 'done',
-    match: (await readMatch(tx, id))!,
-    rows: [],
-    players: changes.length > 0 ? placed.ids : [],
-  }
-  return { moved, changes, ids }
+  const [after, changed] = await Promise.all([
+    readMatch(tx, id),
+    changes.length > 0 ? noteChanged(tx, { totals: placed.ids, ...leftBy(changes) }) : null,
+  ])
+  return { moved: { outcome: 'done', match: after!, rows: [], changed }, changes, ids }
 }
 
 /** The match as it is once the transition's results are in. */

@@ -1,7 +1,8 @@
 import type { Log } from '../log.ts'
 import { answered } from './answered.ts'
-import { createClock } from './clock.ts'
+import { createChangeStore } from './changes.ts'
 import { connectPool, keyedAccess, type Pool } from './client.ts'
+import { createClock } from './clock.ts'
 import { createEntryStore } from './entries.ts'
 import { createHistoryStore } from './history.ts'
 import { createLeaderboardStore } from './leaderboards.ts'
@@ -99,6 +100,7 @@ export function openStores(options: StoresOptions) {
     totals: inTime(createTotalsStore(cold.sql, options.playerTtlMs)),
     matches: answered(createMatchStore({ sql: rated.sql, standings, seasons }), rated, matchDeadlineMs),
     runs: inTime(createRunStore(cold.sql)),
+    changes: inTime(createChangeStore(cold.sql)),
     trends: inTime(createTrendStore(cold.sql)),
     entries: createEntryStore(reads, fallbackReads),
     truth: createTruth(repairs),

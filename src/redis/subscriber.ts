@@ -33,6 +33,15 @@ export function connectSubscriber(options: RedisOptions, redis: RedisClient): Re
   return subscriber
 }
 
+/** Tells of every time that a subscriber listens again after it could not hear: what was sent meanwhile is lost. */
+export function onMissed(subscriber: Redis, missed: () => void): void {
+  let heard = false
+  subscriber.on('ready', () => {
+    if (heard) missed()
+    heard = true
+  })
+}
+
 function listenToAny(cluster: Cluster, url: string, connect: (first: Host, next: () => void) => Redis): Redis {
   const known = (): Host[] => cluster.nodes().map(({ options }) => ({ host: options.host!, port: options.port! }))
   const startUp = parseRedisAddress(url)?.hosts ?? []

@@ -3,6 +3,7 @@ import postgres from 'postgres'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { createLog } from '../../src/log.ts'
 import { arrayTypes } from '../../src/postgres/array-types.ts'
+import { createChangeStore, noteChanged } from '../../src/postgres/changes.ts'
 import { connectSql, keyedAccess, type Pool, type Sql, type Transaction } from '../../src/postgres/client.ts'
 import { createEntryStore } from '../../src/postgres/entries.ts'
 import { drawIds } from '../../src/postgres/entry-changes.ts'
@@ -257,6 +258,12 @@ const hot: Record<string, Hot> = {
     'submissions_removals',
     'trend_snapshots_pkey',
   ),
+  'what was changed': keyed(async (sql) => {
+    const changes = createChangeStore(sql)
+    await noteChanged(sql, { players: ['p1'] })
+    await changes.since((await changes.since(null)).seen)
+    await changes.purge()
+  }, 'changes_xid_id_pk'),
   'totals of a player': keyed((sql) => createTotalsStore(sql, 0).read('p30'), byPlayer, 'player_totals_pkey'),
   'claim an audit': keyed((sql) => createRunStore(sql).claimAudit(1000), 'reconcile_runs_started'),
   'newest repair runs': keyed((sql) => createRunStore(sql).newest(50), 'reconcile_runs_started'),

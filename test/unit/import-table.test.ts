@@ -5,9 +5,15 @@ import { expect, test } from 'vitest'
 
 const src = fileURLToPath(new URL('../../src', import.meta.url))
 const shared = ['errors', 'log', 'metrics', 'back-off']
-const ports = ['ports', 'repair-ports', 'match-ports', 'season-ports', 'person-ports', 'period-ports'].map(
-  (name) => `actions/${name}`,
-)
+const ports = [
+  'ports',
+  'repair-ports',
+  'match-ports',
+  'season-ports',
+  'person-ports',
+  'period-ports',
+  'change-ports',
+].map((name) => `actions/${name}`)
 
 // Who may import whom: imports point inwards. `config:types` stands for types of src/config.ts only.
 const table: Record<string, string[]> = {

@@ -1,3 +1,4 @@
+export * from './changes.ts'
 export * from './enums.ts'
 export * from './leaderboard-entries.ts'
 export * from './leaderboards.ts'

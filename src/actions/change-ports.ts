@@ -1,0 +1,16 @@
+import type { Changed } from './ports.ts'
+
+/** Up to where a node has read: a snapshot of Postgres, as text. */
+export interface ChangesSeen {
+  snapshot: string
+  /** Epoch milliseconds, as Postgres told. */
+  at: number
+}
+
+/** What was changed of things that nodes keep copies of, written in the transaction of each change. */
+export interface ChangeStore {
+  /** What became visible since; `all` when that cannot be told: nothing was read before, or too long ago. */
+  since(seen: ChangesSeen | null): Promise<{ seen: ChangesSeen; changes: Changed[] | 'all' }>
+  /** Deletes what is too old to be read. */
+  purge(): Promise<void>
+}
