@@ -1,16 +1,17 @@
 import { AppError } from '../errors.ts'
 import type { Board, EntryStore, RankedEntry } from '../actions/ports.ts'
-import { assignRanks } from '../ranking/order.ts'
+import { assignRanks, scoreOfKey, sortKey } from '../ranking/order.ts'
 import { DeadlineExceeded, withDeadline, type Pool, type Tagged } from './client.ts'
+import { countAll, countAround, countBefore, readKeys, readNext } from './list-scan.ts'
+import { shareReads } from './share-reads.ts'
 
-interface Row {
-  player_id: string
-  score: number
-}
+// First pages are cut from one read of so many rows; a place further down is looked for page by page.
+const firstRows = 1000
 
 /**
  * Ranked reads from the truth, for when the index cannot answer. They scan a standings' entries, so at most
- * `concurrency` run at once and `queue` wait, `deadlineMs` each; past that `UNAVAILABLE`. Each is right for one moment.
+ * `concurrency` run at once and `queue` wait, `deadlineMs` each; past that `UNAVAILABLE`. Those of one list that wait
+ * share a scan, which begins after all of them. Each is right for one moment.
  */
 export function createEntryStore(
   pool: Pool,
@@ -20,72 +21,104 @@ export function createEntryStore(
   const inTime = withLimit(pool, limits.deadlineMs)
   const capped = cap(limits, 'Redis does not answer and too many reads wait for Postgres; try again shortly')
   // One snapshot for all statements of a read: somebody may move between two of them.
-  const read = <T>(work: (tx: Tagged) => Promise<T>): Promise<T> =>
-    capped(() => inTime(async () => (await sql.begin('isolation level repeatable read read only', work)) as T))
-  // Best first: the same order as the sorted set's (sort key, tie + player id).
-  const direction = ({ board }: Board) => sql.unsafe(board.order === 'desc' ? 'desc' : 'asc')
-  const ties = ({ board }: Board) =>
-    sql.unsafe(board.ties === 'id' ? 'player_id' : `tie ${board.ties === 'last' ? 'desc' : 'asc'}, player_id`)
-  const better = ({ board }: Board) => sql.unsafe(board.order === 'desc' ? '>' : '<')
-  const visible = (of: Board) => sql`standings_id = ${of.standings.id} and not hidden`
+  const snapshot = <T>(work: (tx: Tagged) => Promise<T>): Promise<T> =>
+    inTime(async () => (await sql.begin('isolation level repeatable read read only', work)) as T)
+  const read = <T>(work: (tx: Tagged) => Promise<T>): Promise<T> => capped(() => snapshot(work))
 
-  const total = async (tx: Tagged, of: Board) => {
-    const rows = await tx<{ n: number }[]>`select count(*) as n from leaderboard_entries where ${visible(of)}`
-    return rows[0]!.n
+  interface Asked {
+    playerIds: string[]
+    keys: number[]
   }
-  const ahead = async (tx: Tagged, of: Board, score: number) => {
-    const rows = await tx<{ ahead: number; equal: number }[]>`
-      select count(*) filter (where score ${better(of)} ${score}) as ahead, count(*) filter (where score = ${score}) as equal
-      from leaderboard_entries where ${visible(of)}`
-    return rows[0]!
+  const countsOf = shareReads(
+    capped,
+    ({ playerIds, keys }: Asked) => playerIds.length + keys.length,
+    (of, asked) =>
+      snapshot(async (tx) => {
+        const found = await readKeys(tx, of, [...new Set(asked.flatMap(({ playerIds }) => playerIds))])
+        const keys = asked.flatMap((one) => one.keys).concat(found.map(({ key }) => key))
+        const members = found.map(({ member }) => member)
+        const counts = await countAround(tx, of, keys, members)
+        return { counts, found: new Map(found.map((row) => [row.playerId, row])) }
+      }),
+  )
+  const headOf = shareReads(
+    capped,
+    () => 1,
+    (of, ends: number[]) =>
+      snapshot(async (tx) => {
+        const total = await countAll(tx, of)
+        return {
+          total,
+          rows: await readNext(tx, of, { self: null, side: 'behind' }, Math.min(total, Math.max(...ends))),
+        }
+      }),
+  )
+  /** Ranks of consecutive rows from a place on; `first` is the rank of the first of them. */
+  const rank = ({ board }: Board, rows: Omit<RankedEntry, 'rank'>[], offset: number, first: number): RankedEntry[] => {
+    const ranks = assignRanks(
+      board.rankStyle,
+      rows.map((row) => row.score),
+      offset,
+      first,
+    )
+    return rows.map((row, at) => ({ ...row, rank: ranks[at]! }))
   }
-  const slice = async (tx: Tagged, of: Board, offset: number, limit: number): Promise<RankedEntry[]> => {
-    const rows = await tx<Row[]>`
-      select player_id, score from leaderboard_entries where ${visible(of)}
-      order by score ${direction(of)}, ${ties(of)} limit ${limit} offset ${offset}`
-    const scores = rows.map((row) => row.score)
-    const shared = of.board.rankStyle === 'competition' && scores.length > 0 && offset > 0
-    const first = shared ? (await ahead(tx, of, scores[0]!)).ahead + 1 : offset + 1
-    const ranks = assignRanks(of.board.rankStyle, scores, offset, first)
-    return rows.map((row, index) => ({ playerId: row.player_id, score: row.score, rank: ranks[index]! }))
-  }
-  const positions = async (tx: Tagged, of: Board, playerIds: string[]) => {
-    const ranking =
-      of.board.rankStyle === 'competition' ? sql`rank() over (order by score ${direction(of)})` : sql`null::int8`
-    const rows = await tx<{ player_id: string; score: number; position: number; shared: number | null }[]>`
-      select player_id, score, position, shared from (
-        select player_id, score, row_number() over (order by score ${direction(of)}, ${ties(of)}) as position,
-          ${ranking} as shared
-        from leaderboard_entries where ${visible(of)}
-      ) ranked where player_id = any(${playerIds}::text[])`
-    return new Map(rows.map((row) => [row.player_id, { ...row, rank: row.shared ?? row.position }]))
+  const firstRankOf = async (tx: Tagged, of: Board, rows: { score: number }[], offset: number): Promise<number> => {
+    if (of.board.rankStyle === 'ordinal' || rows.length === 0 || offset === 0) return offset + 1
+    const key = sortKey(of.board, rows[0]!.score)
+    return (await countAround(tx, of, [key], [])).ahead(key) + 1
   }
 
   return {
-    page: (of, offset, limit) =>
-      read(async (tx) => ({ total: await total(tx, of), entries: await slice(tx, of, offset, limit) })),
-    places: (of, playerIds) =>
-      read(async (tx) => {
-        const [count, found] = [await total(tx, of), await positions(tx, of, playerIds)]
-        return {
-          total: count,
-          places: playerIds.map((id) => {
-            const row = found.get(id)
-            return row ? { rank: row.rank, position: row.position, score: row.score } : null
-          }),
-        }
-      }),
+    async page(of, offset, limit) {
+      if (offset + limit <= firstRows) {
+        const { total, rows } = await headOf(of, offset + limit)
+        return { total, entries: rank(of, rows.slice(0, offset + limit), 0, 1).slice(offset) }
+      }
+      return read(async (tx) => {
+        const total = await countAll(tx, of)
+        const count = Math.max(0, Math.min(limit, total - offset))
+        const rows = await readNext(tx, of, { self: null, side: 'behind', skip: offset }, count)
+        return { total, entries: rank(of, rows, offset, await firstRankOf(tx, of, rows, offset)) }
+      })
+    },
+
+    async places(of, playerIds) {
+      const { counts, found } = await countsOf(of, { playerIds, keys: [] })
+      const places = playerIds.map((id) => {
+        const row = found.get(id)
+        if (!row) return null
+        const position = counts.positionOf(row.key, row.member)
+        const ahead = of.board.rankStyle === 'competition' ? counts.ahead(row.key) + 1 : position
+        return { rank: ahead, position, score: scoreOfKey(of.board, row.key) }
+      })
+      return { total: counts.total, places }
+    },
+
     around: (of, playerId, span) =>
       read(async (tx) => {
-        const count = await total(tx, of)
-        const self = (await positions(tx, of, [playerId])).get(playerId)
-        if (!self) return { total: count, entries: [], self: null, start: 0 }
-        const size = Math.min(2 * span + 1, count)
-        const start = Math.max(0, Math.min(self.position - 1 - span, count - size))
-        const entries = await slice(tx, of, start, size)
-        return { total: count, entries, self: { playerId, score: self.score, rank: self.rank }, start }
+        const [self] = await readKeys(tx, of, [playerId])
+        if (!self) return { total: await countAll(tx, of), entries: [], self: null, start: 0 }
+        const { total, ahead, before } = await countBefore(tx, of, self)
+        const size = Math.min(2 * span + 1, total)
+        const start = Math.max(0, Math.min(before - span, total - size))
+        const score = scoreOfKey(of.board, self.key)
+        const rows = [
+          ...(await readNext(tx, of, { self, side: 'ahead' }, before - start)),
+          { playerId, score },
+          ...(await readNext(tx, of, { self, side: 'behind' }, start + size - before - 1)),
+        ]
+        const first = rows[0]!.score === score ? ahead + 1 : await firstRankOf(tx, of, rows, start)
+        const entries = rank(of, rows, start, of.board.rankStyle === 'ordinal' ? start + 1 : first)
+        return { total, entries, self: entries[before - start]!, start }
       }),
-    count: (of, score) => read(async (tx) => ({ total: await total(tx, of), ...(await ahead(tx, of, score)) })),
+
+    async count(of, score) {
+      const key = sortKey(of.board, score)
+      const { counts } = await countsOf(of, { playerIds: [], keys: [key] })
+      return { total: counts.total, ahead: counts.ahead(key), equal: counts.equal(key) }
+    },
+
     // One row by its key: not capped.
     hidden: (of, playerId) =>
       inTime(async () => {

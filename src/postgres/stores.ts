@@ -46,6 +46,8 @@ const matchDeadlineMs = 6000
 const decisions = { concurrency: 2, deadlineMs: 8000, patienceMs: 60_000 }
 // Each scans a standings: more at once would only keep the rebuild waiting that ends them.
 const fallbackReads = { concurrency: 2, queue: 14, deadlineMs: 2000 }
+// A plan for a list of average size would read a large one row by row.
+const scans = { plan_cache_mode: 'force_custom_plan' }
 
 // A cached answer needs none of this; one that is not looks rows up by keys.
 const sealedReads = { concurrency: 2, queue: 100, deadlineMs: 2000 }
@@ -56,7 +58,7 @@ export function openStores(options: StoresOptions) {
   const pool = (name: string, max: number, timeoutMs: number, settings = {}, min = 0) =>
     connectPool(url, { name, max, min, connectTimeoutMs, statementTimeoutMs: timeoutMs, settings })
   const cold = pool('cold', options.poolMax, statementTimeoutMs, keyedAccess, options.poolMin)
-  const reads = pool('reads', fallbackReads.concurrency, fallbackReads.deadlineMs)
+  const reads = pool('reads', fallbackReads.concurrency, fallbackReads.deadlineMs, scans)
   const repairs = pool('repair', 4, 0, keyedAccess)
   const rated = pool('matches', matchConnections, statementTimeoutMs, keyedAccess)
   const past = pool('sealed', sealedReads.concurrency, sealedReads.deadlineMs, keyedAccess)

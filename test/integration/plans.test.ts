@@ -459,6 +459,26 @@ describe.each([
   })
 })
 
+test('no read of a list that nothing sorts sorts all of it', async () => {
+  const reads = async (sql: Sql) => {
+    const entries = createEntryStore(only(sql), { concurrency: 1, queue: 9, deadlineMs: 20_000 })
+    const list = { board: past.board, standings }
+    await entries.page(list, 0, 100)
+    await entries.places(list, players)
+    await entries.around(list, 'p30', 5)
+    await entries.count(list, 50)
+  }
+  const nodes = await plansOf('filled', 'force_custom_plan', { settings: {}, run: reads, uses: [] })
+  // Below a limit a sort keeps the nearest of the rows, and no more.
+  const limited = nodes
+    .filter((node) => node['Node Type'] === 'Limit')
+    .flatMap(({ Plans = [] }) =>
+      Plans.flatMap((node) => [node, ...(node['Node Type'].startsWith('Gather') ? node.Plans! : [])]),
+    )
+  expect(nodes.filter((node) => /Sort|WindowAgg/.test(node['Node Type']) && !limited.includes(node))).toEqual([])
+  expect(nodes.map((node) => node['Node Type'])).toContain('Sample Scan')
+})
+
 // Only names its rows: nothing asks for one by it.
 const keyOnly = 'moderation_log_pkey'
 
