@@ -4,6 +4,7 @@ import type { Changed } from './actions/ports.ts'
 import { createDefinitions } from './actions/define-leaderboards.ts'
 import { createGroupCommit } from './actions/group-commit.ts'
 import { createExport } from './actions/export-player.ts'
+import { createPeriods } from './actions/list-periods.ts'
 import { createManagement } from './actions/manage-players.ts'
 import { createMatches } from './actions/run-matches.ts'
 import { createSeasons } from './actions/manage-seasons.ts'
@@ -135,7 +136,8 @@ export async function startApp(config: Config, log: Log): Promise<App> {
     ...createDefinitions(leaderboards, async (board) => {
       if (gate.connected()) await writer.drop(board.no, await truth.standingsIds(board.no))
     }),
-    ...createManagement({ leaderboards, standings, players, ledger, entries, index, now, changed }),
+    ...createPeriods({ leaderboards, standings, index, entries, now }),
+    ...createManagement({ leaderboards, players, ledger, index, changed }),
     ...createMatches({ leaderboards, matches, totals, index, now, changed }),
     ...createSeasons({ leaderboards, standings, seasons, now }),
     ...createRepairs({ leaderboards, standings, seasons, runs, repair: repair.repair, usable: () => gate.usable() }),

@@ -35,7 +35,10 @@ export interface Actions extends MatchActions, SeasonActions {
   readAround(caller: Caller, where: Where & { playerId: string; span: number }): Promise<Around>
   lookup(where: Where & { playerIds: string[] }): Promise<Lookup>
   whatIf(where: Where & { score: number }): Promise<WhatIf>
-  readPeriods(leaderboard: string, type: LeaderboardType | undefined): Promise<Periods>
+  readPeriods(
+    leaderboard: string,
+    page: { type?: LeaderboardType | undefined; limit: number; after?: string | undefined },
+  ): Promise<Periods>
   readHistory(caller: Caller, where: Where & { playerId: string; limit: number }): Promise<History>
 
   createLeaderboard(definition: LeaderboardCreate): Promise<{ created: boolean; leaderboard: LeaderboardView }>

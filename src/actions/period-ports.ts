@@ -42,10 +42,14 @@ export interface PeriodStore {
   isSettled(horizon: string): Promise<boolean>
   countEntries(standingsId: number): Promise<number>
   /**
-   * Gives the best `size` entries without one their final rank, and seals the standings at `now` when none is left. BUSY:
-   * another node does, or did. `rows` were ranked by this call.
+   * Gives the best `size` entries without one their final place, and seals the standings at `now` when none is left. BUSY:
+   * another node does, or did. `rows` were ranked by this call, `ranked` are now.
    */
-  rankBatch(of: Sealing, size: number, now: number): Promise<{ state: 'BUSY' | 'MORE' | 'SEALED'; rows: number }>
+  rankBatch(
+    of: Sealing,
+    size: number,
+    now: number,
+  ): Promise<{ state: 'BUSY' | 'MORE' | 'SEALED'; rows: number; ranked: number }>
   /** Sealed at or before `before`, whose lists Redis may still hold. */
   indexed(before: number, limit: number): Promise<{ id: number; leaderboardNo: number }[]>
   markDropped(standingsIds: number[]): Promise<void>

@@ -23,7 +23,7 @@ export function periodOf(named: Named, now: number): PeriodView | null {
 export function periodView(
   { graceMs }: Pick<Leaderboard, 'graceMs'>,
   row: Standings,
-  total: number,
+  total: number | null,
   now: number,
 ): Periods['periods'][number] {
   const startsAt = beginningOf(row)

@@ -65,7 +65,14 @@ export interface StandingsStore {
   nextGeneration(of: Standings): Promise<Standings | null>
   /** Drops what is cached: the database is another one. */
   forget(): void
-  list(board: Leaderboard, type?: LeaderboardType): Promise<Standings[]>
+  /**
+   * Those that had begun at an instant, newest first, at most `limit` from behind `after` on; of one type or of all. `next`
+   * is the `after` of what follows; null when nothing does.
+   */
+  begun(
+    board: Leaderboard,
+    of: { type?: LeaderboardType | undefined; at: number; limit: number; after?: string | undefined },
+  ): Promise<{ rows: Standings[]; next: string | null }>
   /** Sets the end of a session; an end that is already set stays. Null when there is no such row. */
   close(board: Leaderboard, key: string, at: number): Promise<Standings | null>
 }
@@ -160,6 +167,8 @@ export interface RankIndex extends RankReader {
   apply(rows: RankRow[], waitMs?: number): Promise<(AppliedRank | null)[]>
   /** Rejects like a read. `known`: the revision of the caller's copy, if it has one. */
   top(of: Board, limit: number, known: string | null): Promise<Top>
+  /** How many are in each list; null where it is not known. Never rejects, and starts no restore. */
+  totals(board: Leaderboard, standings: Standings[]): Promise<(number | null)[]>
 }
 
 /** The first rows of a list; `entries` null when nothing among them changed since the revision known. */
@@ -171,6 +180,8 @@ export interface Top {
 
 /** Ranked reads of sealed standings, which nothing but hiding and erasure changes. */
 export interface SealedReader extends RankReader {
+  /** How many are visible, by standings id. */
+  totals(standingsIds: number[]): Promise<Map<number, number>>
   /** Drops what is cached of these standings: a row of them was hidden, shown or erased; or the database is another one. */
   forget(standingsIds: number[] | 'all'): void
 }
@@ -178,6 +189,7 @@ export interface SealedReader extends RankReader {
 /** What only Postgres knows of an entry. */
 export interface EntryStore extends RankReader {
   hidden(of: Board, playerId: string): Promise<{ score: number } | null>
+  /** Counts entries by standings id; one without any is left out. */
   totals(standings: Standings[]): Promise<Map<number, number>>
 }
 

@@ -4,8 +4,8 @@ import { percentile } from '../ranking/percentile.ts'
 import { formatScore, parseScore } from '../ranking/score.ts'
 import type { EarlierRanks } from '../ranking/trend.ts'
 import type { Actions, Caller } from './actions.ts'
-import { boardOf, findBoard, type Named, type NamingStores } from './board-of.ts'
-import { periodOf, periodView } from './period-view.ts'
+import { boardOf, type Named, type NamingStores } from './board-of.ts'
+import { periodOf } from './period-view.ts'
 import type {
   EntryStore,
   PlacedAt,
@@ -28,13 +28,13 @@ export interface ReadOptions extends NamingStores {
   now(): number
 }
 
-type Reads = Pick<Actions, 'readPage' | 'readPlace' | 'readAround' | 'lookup' | 'whatIf' | 'readPeriods'>
+type Reads = Pick<Actions, 'readPage' | 'readPlace' | 'readAround' | 'lookup' | 'whatIf'>
 
 const noRanks: EarlierRanks = new Map()
 
 /** Ranked reads: from the index while it may be believed, else from Postgres and marked so. */
 export function createReads(options: ReadOptions): Reads {
-  const { index, entries, players, leaderboards, standings } = options
+  const { index, entries, players } = options
 
   const ranked = async <T>(
     named: Named,
@@ -139,17 +139,6 @@ export function createReads(options: ReadOptions): Reads {
       const shared = rankStyle === 'competition' || ties === 'last'
       const rank = result.ahead + (shared ? 0 : result.equal) + 1
       return { leaderboard: named.board.id, standings: named.selector, rank, total: result.total + 1, source, asOf }
-    },
-
-    async readPeriods(leaderboard, type) {
-      const now = options.now()
-      const board = await findBoard(leaderboards, leaderboard)
-      if (type && !board.types.includes(type))
-        throw new AppError('NOT_FOUND', `leaderboard ${board.id} keeps no ${type} standings`)
-      // A season is made ahead; until it begins there is nothing to read.
-      const rows = (await standings.list(board, type)).filter(({ startsAt }) => startsAt === null || startsAt <= now)
-      const totals = await entries.totals(rows)
-      return { periods: rows.map((row) => periodView(board, row, totals.get(row.id) ?? 0, now)) }
     },
   }
 }

@@ -1,10 +1,10 @@
-import type { RankIndex, RankReader, Slice, Top } from './ports.ts'
+import type { RankIndex, RankReader, SealedReader, Slice, Top } from './ports.ts'
 
 /**
  * The index for callers that ask about standings of any status: sealed ones have no list, their answers come from
  * `sealed`. Rows of them must not be applied.
  */
-export function withSealed(index: RankIndex, sealed: RankReader): RankIndex {
+export function withSealed(index: RankIndex, sealed: SealedReader): RankIndex {
   const from = (of: { standings: { status: string } }): RankReader =>
     of.standings.status === 'SEALED' ? sealed : index
   return {
@@ -16,6 +16,17 @@ export function withSealed(index: RankIndex, sealed: RankReader): RankIndex {
     async top(of, limit, known) {
       if (of.standings.status !== 'SEALED') return index.top(of, limit, known)
       return topOf(await sealed.page(of, 0, limit), known)
+    },
+    async totals(board, standings) {
+      const isSealed = (of: { status: string }) => of.status === 'SEALED'
+      const past = standings.filter(isSealed)
+      const listed = standings.filter((of) => !isSealed(of))
+      const [ended, going] = await Promise.all([
+        past.length === 0 ? null : sealed.totals(past.map(({ id }) => id)).catch(() => null),
+        index.totals(board, listed),
+      ])
+      const byId = new Map(listed.map(({ id }, at) => [id, going[at]!]))
+      return standings.map((of) => (isSealed(of) ? ended : byId)?.get(of.id) ?? null)
     },
   }
 }

@@ -35,7 +35,15 @@ export const whatIfQuery = z.strictObject({
     .transform(Number)
     .pipe(z.number()),
 })
-export const periodsQuery = z.strictObject({ type: z.enum(leaderboardTypes).optional() })
+export const periodsQuery = z.strictObject({
+  type: z.enum(leaderboardTypes).optional(),
+  limit: queryInteger(1, 1000).default(1000),
+  after: z
+    .string()
+    .regex(/^-?\d{1,16}\.\d{1,16}$/, 'must be the next of an answer')
+    .describe('the next of the answer before')
+    .optional(),
+})
 /** Stands for all standings of a leaderboard at once, where a history is asked for. */
 export const everyStandings = '*'
 export const historyQuery = z.strictObject({
@@ -150,9 +158,13 @@ export const periodsSchema = z.object({
       startsAt: z.string().nullable(),
       endsAt: z.string().nullable(),
       status,
-      total: z.int(),
+      total: z
+        .int()
+        .nullable()
+        .describe('null while nobody can tell: Redis is away and there are too many to be counted'),
     }),
   ),
+  next: z.string().nullable().describe('the after that goes on from here; null at the end'),
 })
 export type Periods = z.output<typeof periodsSchema>
 

@@ -32,7 +32,7 @@ export async function countSeeded(target: Target, matches: readonly SeedMatch[])
   const standings = []
   for (const leaderboard of [ratingBoard.id, killsBoard.id]) {
     const { periods } = await read<Periods>(`/v1/leaderboards/${leaderboard}/periods`)
-    for (const period of periods) standings.push({ leaderboard, standings: period.standings, total: period.total })
+    for (const period of periods) standings.push({ leaderboard, standings: period.standings, total: period.total ?? 0 })
   }
   const { seasons } = await read<{ seasons: { slug: string; title: string; startsAt: string; endsAt: string }[] }>(
     `/v1/seasons?leaderboard=${ratingBoard.id}`,

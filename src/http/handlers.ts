@@ -70,7 +70,7 @@ export function apiHandlers(actions: Actions, limitSubmits: LimitSubmits) {
       json(200, await actions.readAround(caller, { ...params, ...query })),
     lookup: async ({ params, body }) => json(200, await actions.lookup({ ...params, ...body })),
     whatIf: async ({ params, query }) => json(200, await actions.whatIf({ ...params, ...query })),
-    readPeriods: async ({ params, query }) => json(200, await actions.readPeriods(params.leaderboard, query.type)),
+    readPeriods: async ({ params, query }) => json(200, await actions.readPeriods(params.leaderboard, query)),
     readHistory: async ({ caller, params, query }) =>
       json(200, await actions.readHistory(caller, { ...params, ...query })),
     removePlayer: async ({ caller, params }) => {

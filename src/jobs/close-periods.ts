@@ -66,15 +66,20 @@ export function createClosePeriods(options: ClosePeriodsOptions) {
   const seal = async (of: Sealing) => {
     const began = performance.now()
     const entries = await store.countEntries(of.id)
-    const size = Math.min(Math.max(Math.ceil(entries / 20), 10_000), 200_000)
-    while (performance.now() - began < sealForMs) {
+    // Each batch reads all of them, so that there are never more than 20.
+    const size = Math.max(Math.ceil(entries / 20), 10_000)
+    const standings = formatSelector(of.type, of.key)
+    for (;;) {
       if (stopped) return
-      const { state } = await store.rankBatch(of, size, now())
+      const { state, ranked } = await store.rankBatch(of, size, now())
       if (state === 'BUSY') return
-      if (state === 'MORE') continue
-      standingsSealed.inc()
       const ms = Math.round(performance.now() - began)
-      const standings = formatSelector(of.type, of.key)
+      if (state === 'MORE') {
+        if (ms < sealForMs) continue
+        log.info({ leaderboard: of.leaderboard, standings, rows: entries, ranked }, 'standings are being sealed')
+        return
+      }
+      standingsSealed.inc()
       log.info({ leaderboard: of.leaderboard, standings, rows: entries, ms }, 'standings sealed')
       return
     }

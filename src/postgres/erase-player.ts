@@ -6,6 +6,7 @@ import type { Tagged } from './client.ts'
 import { inTransaction, rankRowsOf, writeChanges, type PlayerChange } from './entry-changes.ts'
 import { withBoards } from './known-boards.ts'
 import { lockPlayers } from './ledger-queries.ts'
+import { holdSealing } from './sealing.ts'
 
 interface Left {
   id: number
@@ -26,6 +27,7 @@ export async function erasePlayer(
   const done = await withBoards(leaderboards, (_, boardOf) =>
     inTransaction(sql, async (tx) => {
       if (!(await lockPlayers(tx, [playerId])).has(playerId)) return null
+      await holdSealing(tx, playerId)
       const left = await deleteScores(tx, playerId)
       const changes = byBoard(left, boardOf).map(([board, list]): PlayerChange => ({
         board,
@@ -64,6 +66,8 @@ async function deleteScores(tx: Tagged, playerId: string): Promise<Left[]> {
   return tx<Left[]>`
     with entries as (
       delete from leaderboard_entries where player_id = ${playerId} returning standings_id
+    ), places as (
+      update final_places set player_id = null, score = null where player_id = ${playerId}
     ), ledger as (
       delete from submissions
       where leaderboard_no = any(array(select no from leaderboards)) and player_id = ${playerId} returning effects

@@ -34,7 +34,8 @@ export function createExportStore(sql: Sql): ExportStore {
 
     async entries(id) {
       return sql<ExportEntry[]>`
-        select l.id as leaderboard, l.decimals, s.type, s.key, e.score, e.hidden, e.final_rank as "finalRank"
+        select l.id as leaderboard, l.decimals, s.type, s.key, e.score, e.hidden,
+          (select place from final_places where player_id = e.player_id and standings_id = e.standings_id) as "finalRank"
         from leaderboard_entries e
         cross join lateral (select * from standings where id = e.standings_id limit 1) s
         cross join lateral (select * from leaderboards where no = s.leaderboard_no limit 1) l

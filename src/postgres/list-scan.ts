@@ -1,10 +1,11 @@
 import type { Board, RankedEntry } from '../actions/ports.ts'
 import { countCells, type Cell, type Counts } from '../ranking/cells.ts'
+import type { Leaderboard } from '../ranking/leaderboard.ts'
 import { scoreOfKey } from '../ranking/order.ts'
 import type { Tagged } from './client.ts'
 
 // Reads of a list that no index sorts. Each passes once over its entries and sorts few of them; what makes up one answer is
-// read in one snapshot. Keys and ties are such that lower is better, as in Redis.
+// read in one snapshot.
 
 /** A visible entry; `member` orders entries with the same key bytewise. */
 export interface Keyed {
@@ -18,16 +19,17 @@ export interface Keyed {
 const samplePercent = 1
 const sampleRows = (count: number) => 20 + Math.ceil(count / 10)
 
-const columnsOf = ({ board }: Board) => {
-  const tie = board.ties === 'id' ? '0::int8' : board.ties === 'first' ? 'tie' : `(${2 ** 48 - 1} - tie)`
-  return { key: board.order === 'desc' ? '(-score)' : 'score', tie }
+/** What entries are ordered by before their player ids: lower is ahead, as in Redis. */
+export function columnsOf({ order, ties }: Pick<Leaderboard, 'order' | 'ties'>): { key: string; tie: string } {
+  const tie = ties === 'id' ? '0::int8' : ties === 'first' ? 'tie' : `(${2 ** 48 - 1} - tie)`
+  return { key: order === 'desc' ? '(-score)' : 'score', tie }
 }
-const memberOf = (of: Board) => `(lpad(to_hex(${columnsOf(of).tie}), 12, '0') || player_id) collate "C"`
+const memberOf = ({ board }: Board) => `(lpad(to_hex(${columnsOf(board).tie}), 12, '0') || player_id) collate "C"`
 const visible = (tx: Tagged, { standings }: Board) => tx`standings_id = ${standings.id} and not hidden`
 
 /** Those of the players that are in the list. */
 export async function readKeys(tx: Tagged, of: Board, playerIds: string[]): Promise<Keyed[]> {
-  const { key, tie } = columnsOf(of)
+  const { key, tie } = columnsOf(of.board)
   return tx<Keyed[]>`
     select player_id as "playerId", ${tx.unsafe(key)} as key, ${tx.unsafe(tie)} as tie, ${tx.unsafe(memberOf(of))} as member
     from leaderboard_entries where ${visible(tx, of)} and player_id = any(${playerIds}::text[])`
@@ -35,7 +37,7 @@ export async function readKeys(tx: Tagged, of: Board, playerIds: string[]): Prom
 
 /** How the list lies around any number of sort keys and members. */
 export async function countAround(tx: Tagged, of: Board, asked: number[], askedMembers: string[]): Promise<Counts> {
-  const key = tx.unsafe(columnsOf(of).key)
+  const key = tx.unsafe(columnsOf(of.board).key)
   const keys = [...new Set(asked)].sort((a, b) => a - b)
   // Player ids are ASCII: in this order they are sorted bytewise.
   const members = [...new Set(askedMembers)].sort()
@@ -52,7 +54,7 @@ export async function countAround(tx: Tagged, of: Board, asked: number[], askedM
 
 /** How many entries there are, how many with a better key, and how many before an entry. */
 export async function countBefore(tx: Tagged, of: Board, self: Keyed) {
-  const { key } = columnsOf(of)
+  const { key } = columnsOf(of.board)
   const [row] = await tx<{ total: number; ahead: number; before: number }[]>`
     select count(*) as total, count(*) filter (where ${tx.unsafe(key)} < ${self.key}) as ahead,
       count(*) filter (where ${isBefore(tx, of, self, '<')}) as before
@@ -66,7 +68,7 @@ export async function countAll(tx: Tagged, of: Board): Promise<number> {
 }
 
 function isBefore(tx: Tagged, of: Board, { key, tie, playerId }: Keyed, sign: '<' | '>') {
-  const columns = columnsOf(of)
+  const columns = columnsOf(of.board)
   return tx`(${tx.unsafe(`${columns.key}, ${columns.tie}, player_id`)}) ${tx.unsafe(sign)} (${key}, ${tie}, ${playerId})`
 }
 
@@ -85,7 +87,7 @@ export interface From {
 export async function readNext(tx: Tagged, of: Board, from: From, count: number): Promise<Omit<RankedEntry, 'rank'>[]> {
   if (count === 0) return []
   const { self, side, skip = 0 } = from
-  const { key, tie } = columnsOf(of)
+  const { key, tie } = columnsOf(of.board)
   const [onward, direction] = side === 'ahead' ? (['<', 'desc'] as const) : (['>', 'asc'] as const)
   const inner = tx.unsafe(side === 'ahead' ? '>=' : '<=')
   const farthest = (side === 'ahead' ? -1 : 1) * Number.MAX_SAFE_INTEGER

@@ -9,7 +9,7 @@ import { createSealedOrder, type SealedOrder } from './sealed-order.ts'
 interface Row {
   player_id: string
   score: number
-  final_rank: number
+  place: number
 }
 
 export interface SealedReaderOptions {
@@ -21,7 +21,7 @@ export interface SealedReaderOptions {
 }
 
 /**
- * Reads of sealed standings in the order of `final_rank`, counted among the visible entries: whoever is hidden or erased
+ * Reads of sealed standings in the order of their final places, counted among the visible ones: whoever is hidden or erased
  * later leaves no gap, and comes back to the same place. `UNAVAILABLE` when Postgres does not answer in time.
  */
 export function createSealedReader(pool: Pool, options: SealedReaderOptions): SealedReader {
@@ -32,40 +32,43 @@ export function createSealedReader(pool: Pool, options: SealedReaderOptions): Se
   const read = <T>(work: (tx: Tagged) => Promise<T>): Promise<T> =>
     capped(() => inTime(async () => (await sql.begin('isolation level repeatable read read only', work)) as T))
 
-  const visible = (tx: Tagged, id: number) => tx`standings_id = ${id} and final_rank is not null and not hidden`
-  /** Runs of final ranks without a gap: found once, they turn positions into final ranks and back. */
   const orderOf = async (tx: Tagged, { standings: { id } }: Board): Promise<SealedOrder> => {
     const name = cache.nameOf(id, 'order')
     const known = cache.get(name)
     if (known) return known as SealedOrder
-    const [row] = await tx<{ total: number; runs: string | null }[]>`
-      select coalesce(sum(n), 0)::int8 as total, json_agg(json_build_array(first, gap) order by first)::text as runs
-      from (
-        select min(final_rank) as first, gap, count(*) as n from (
-          select final_rank, final_rank - row_number() over (order by final_rank) as gap
-          from leaderboard_entries where ${visible(tx, id)}
-        ) e group by gap
-      ) run`
-    const order = createSealedOrder(row!.total, JSON.parse(row!.runs ?? '[]') as [number, number][])
-    cache.keep(name, order, order.runs)
+    const rows = await tx<{ last: number; gone: number | null }[]>`
+      select coalesce(last, 0) as last, gone
+      from (select (select place from final_places where standings_id = ${id} order by place desc limit 1) as last) l
+      left join lateral (
+        select place as gone from final_places where standings_id = ${id} and player_id is null
+        union all
+        select f.place from leaderboard_entries e cross join lateral ${placeOfEntry(tx)} f
+        where e.standings_id = ${id} and e.hidden
+      ) g on true order by gone`
+    const gone = rows.flatMap((row) => row.gone ?? [])
+    const order = createSealedOrder(rows[0]!.last, gone)
+    cache.keep(name, order, gone.length)
     return order
   }
   /** The position of the last row ahead that does not share the score; 0 when there is none. */
   const behindOthers = async (tx: Tagged, of: Board, order: SealedOrder, rows: Row[]): Promise<number[]> => {
     if (of.board.rankStyle === 'ordinal' || rows.length === 0) return rows.map(() => 0)
     const found = await tx<{ ahead: number | null }[]>`
-      select (select final_rank from leaderboard_entries where ${visible(tx, of.standings.id)}
-          and final_rank < r.final_rank and score <> r.score order by final_rank desc limit 1) as ahead
-      from unnest(${rows.map((row) => row.final_rank)}::int[], ${rows.map((row) => row.score)}::int8[])
-        with ordinality r (final_rank, score, ordinal) order by ordinal`
+      select (select place from final_places where standings_id = ${of.standings.id}
+          and place < r.place and score <> r.score order by place desc limit 1) as ahead
+      from unnest(${rows.map((row) => row.place)}::int[], ${rows.map((row) => row.score)}::int8[])
+        with ordinality r (place, score, ordinal) order by ordinal`
     return found.map(({ ahead }) => (ahead === null ? 0 : order.positionOf(ahead)))
   }
   const slice = async (tx: Tagged, of: Board, offset: number, limit: number): Promise<Slice> => {
     const order = await orderOf(tx, of)
     const rows = await tx<Row[]>`
-      select player_id, score, final_rank from leaderboard_entries
-      where ${visible(tx, of.standings.id)} and final_rank >= ${order.finalRankAt(offset + 1)}
-      order by final_rank limit ${limit}`
+      select player_id, score, place from final_places f
+      where standings_id = ${of.standings.id} and place >= ${order.placeAt(offset + 1)} and player_id is not null
+        and not exists (
+          select from leaderboard_entries
+          where standings_id = f.standings_id and player_id = f.player_id and hidden)
+      order by place limit ${limit}`
     const [ahead] = await behindOthers(tx, of, order, rows.slice(0, 1))
     const scores = rows.map((row) => row.score)
     const style = of.board.rankStyle
@@ -82,12 +85,12 @@ export function createSealedReader(pool: Pool, options: SealedReaderOptions): Se
     read(async (tx): Promise<Found[]> => {
       const order = await orderOf(tx, of)
       const rows = await tx<Row[]>`
-        select player_id, score, final_rank from leaderboard_entries
-        where ${visible(tx, of.standings.id)} and player_id = any(${playerIds}::text[])`
+        select e.player_id, e.score, f.place from leaderboard_entries e cross join lateral ${placeOfEntry(tx)} f
+        where e.standings_id = ${of.standings.id} and e.player_id = any(${playerIds}::text[]) and not e.hidden`
       const ahead = await behindOthers(tx, of, order, rows)
       const places = new Map(
         rows.map((row, at) => {
-          const position = order.positionOf(row.final_rank)
+          const position = order.positionOf(row.place)
           const rank = of.board.rankStyle === 'ordinal' ? position : ahead[at]! + 1
           return [row.player_id, { rank, position, score: row.score }]
         }),
@@ -133,13 +136,30 @@ export function createSealedReader(pool: Pool, options: SealedReaderOptions): Se
         () =>
           read(async (tx) => {
             const better = tx.unsafe(of.board.order === 'desc' ? '>' : '<')
-            const [row] = await tx<{ total: number; ahead: number; equal: number }[]>`
-              select count(*) as total, count(*) filter (where score ${better} ${score}) as ahead,
-                count(*) filter (where score = ${score}) as equal
-              from leaderboard_entries where ${visible(tx, of.standings.id)}`
-            return row!
+            const order = await orderOf(tx, of)
+            const [row] = await tx<{ ahead: number; through: number }[]>`
+              select coalesce(max(place) filter (where score ${better} ${score}), 0) as ahead,
+                coalesce(max(place) filter (where score ${better}= ${score}), 0) as through
+              from final_places where standings_id = ${of.standings.id}`
+            const [ahead, through] = [order.positionOf(row!.ahead), order.positionOf(row!.through)]
+            return { total: order.total, ahead, equal: Math.max(0, through - ahead) }
           }),
       ),
+    // Two probes of an index each, and one more a row that was hidden or erased.
+    totals: (standingsIds) =>
+      read(async (tx) => {
+        const rows = await tx<{ id: number; total: number }[]>`
+          select id, coalesce((select place from final_places where standings_id = s.id order by place desc limit 1), 0)
+            - (select count(*) from final_places where standings_id = s.id and player_id is null)
+            - (select count(*) from leaderboard_entries where standings_id = s.id and hidden) as total
+          from unnest(${standingsIds}::int8[]) s (id)`
+        return new Map(rows.map(({ id, total }) => [id, total]))
+      }),
     forget: cache.forget,
   }
+}
+
+/** The place of an entry `e`: one index probe. */
+function placeOfEntry(tx: Tagged) {
+  return tx`(select place from final_places where player_id = e.player_id and standings_id = e.standings_id limit 1)`
 }

@@ -2,6 +2,7 @@ import type { PeriodStore, Sealing } from '../actions/period-ports.ts'
 import { withDeadline, type Pool, type Sql, type Tagged } from './client.ts'
 import { classify } from './failure.ts'
 import { inTransaction } from './entry-changes.ts'
+import { columnsOf } from './list-scan.ts'
 
 interface SealingRow {
   id: number
@@ -15,8 +16,8 @@ interface SealingRow {
 // Any number that nothing else in this database locks by.
 const sealingLock = 7_210_417
 const queryMs = 5000
-// A batch of 200,000 of ten million entries reads all of them.
-const batchMs = 120_000
+// A batch reads all entries to find those that follow.
+const batchMs = 600_000
 
 /** Closing and sealing in Postgres. Every call is safe when several nodes make it at once, and whenever it is cut. */
 export function createPeriodStore(pool: Pool): PeriodStore {
@@ -152,36 +153,52 @@ async function closeSessions(sql: Sql, ids: number[], now: number): Promise<numb
   return count
 }
 
+const lockKey = (tx: Tagged, id: ReturnType<Tagged>) => tx`(${id} % 2147483647)::int`
+
+/**
+ * Until the transaction ends, no batch is made of what is being sealed with an entry of the player: one that has read the
+ * entry would name a person when all else of them is gone.
+ */
+export async function holdSealing(tx: Tagged, playerId: string): Promise<void> {
+  await tx`
+    select pg_advisory_xact_lock_shared(${sealingLock}::int, ${lockKey(tx, tx`id`)}) from (
+      select id from standings
+      where id = any(array(select standings_id from leaderboard_entries where player_id = ${playerId}))
+        and status = 'SEALING' order by id) s`
+}
+
 async function rankBatch(sql: Sql, of: Sealing, size: number, now: number) {
   return inTransaction(sql, async (tx): ReturnType<PeriodStore['rankBatch']> => {
-    // The update joins by hash: a loop, were it planned for a handful of rows, would take the square of them.
+    // It passes over all entries of the standings, in whatever order they lie; the best ones are kept in a heap.
     const [lock] = await tx<{ got: boolean }[]>`
-      select pg_try_advisory_xact_lock(${sealingLock}::int, (${of.id}::int8 % 2147483647)::int) as got,
-        set_config('enable_nestloop', 'off', true), set_config('enable_hashjoin', 'on', true)`
-    if (!lock!.got) return { state: 'BUSY', rows: 0 }
-    const rows = await writeRanks(tx, of, size)
-    if (rows === size) return { state: 'MORE', rows }
+      select pg_try_advisory_xact_lock(${sealingLock}::int, ${lockKey(tx, tx`${of.id}::int8`)}) as got,
+        set_config('enable_bitmapscan', 'on', true), set_config('work_mem', '256MB', true)`
+    if (!lock!.got) return { state: 'BUSY', rows: 0, ranked: 0 }
+    const { rows, last } = await writePlaces(tx, of, size)
+    if (rows === size) return { state: 'MORE', rows, ranked: last }
     const { count } = await tx`
       update standings set status = 'SEALED', sealed_at = ${earlier(tx, now)} where id = ${of.id} and status = 'SEALING'`
-    return { state: count === 0 ? 'BUSY' : 'SEALED', rows }
+    return { state: count === 0 ? 'BUSY' : 'SEALED', rows, ranked: last }
   })
 }
 
 /** Nothing but hiding and erasure changes these entries any more, so that each batch follows the one before. */
-async function writeRanks(tx: Tagged, { id, rules }: Sealing, size: number): Promise<number> {
-  const direction = tx.unsafe(rules.order === 'desc' ? 'desc' : 'asc')
-  const ties = tx.unsafe(rules.ties === 'id' ? '' : rules.ties === 'last' ? 'tie desc,' : 'tie,')
-  const [row] = await tx<{ n: number }[]>`
-    with picked as materialized (
-      select player_id, (row_number() over (order by score ${direction}, ${ties} player_id)) + coalesce((
-          select final_rank from leaderboard_entries where standings_id = ${id} and final_rank is not null
-          order by final_rank desc limit 1), 0) as place
-      from leaderboard_entries where standings_id = ${id} and final_rank is null
-      order by score ${direction}, ${ties} player_id limit ${size}
-    ), ranked as (
-      update leaderboard_entries e set final_rank = picked.place from picked
-      where e.standings_id = ${id} and e.player_id = picked.player_id
-    )
-    select count(*) as n from picked`
-  return row!.n
+async function writePlaces(tx: Tagged, { id, rules }: Sealing, size: number): Promise<{ rows: number; last: number }> {
+  const { key, tie } = columnsOf(rules)
+  const order = tx.unsafe(`${key}, ${tie}, player_id`)
+  const [last] = await tx<{ place: number }[]>`
+    select place from final_places where standings_id = ${id} order by place desc limit 1`
+  const [behind] = await tx<{ key: number; tie: number; playerId: string }[]>`
+    select ${tx.unsafe(key)} as key, ${tx.unsafe(tie)} as tie, player_id as "playerId" from leaderboard_entries
+    where standings_id = ${id} and player_id = (
+      select player_id from final_places where standings_id = ${id} and player_id is not null order by place desc limit 1)`
+  const { count } = await tx`
+    insert into final_places (standings_id, place, player_id, score)
+    select ${id}, ${last?.place ?? 0}::int + row_number() over (order by ${order}), player_id, score
+    from (
+      select player_id, score, tie from leaderboard_entries where standings_id = ${id}
+        ${behind ? tx`and (${order}) > (${behind.key}, ${behind.tie}, ${behind.playerId})` : tx``}
+      order by ${order} limit ${size}
+    ) picked`
+  return { rows: count, last: (last?.place ?? 0) + count }
 }

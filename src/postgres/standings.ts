@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache'
 import type { Standings, StandingsStore } from '../actions/ports.ts'
-import type { Leaderboard } from '../ranking/leaderboard.ts'
+import { leaderboardTypes, type Leaderboard } from '../ranking/leaderboard.ts'
 import { withDeadline, type Sql } from './client.ts'
 import { createReadOrder } from './read-order.ts'
 
@@ -157,13 +157,26 @@ export function createStandingsStore(sql: Sql): StandingsStore {
       freshReads.clear()
     },
 
-    async list(board, type) {
+    async begun(board, { type, at, limit, after }) {
+      const types = type === undefined ? leaderboardTypes : [type]
+      const [micros, id] = after?.split('.').map(Number) ?? [at * 1000, Number.MAX_SAFE_INTEGER]
       const mark = order.mark()
-      const rows = await sql<Row[]>`
-        select ${sql.unsafe(columns)} from standings
-        where leaderboard_no = ${board.no} ${type ? sql`and type = ${type}` : sql``}
-        order by coalesce(starts_at, created_at) desc, id desc limit 1000`
-      return rows.map((row) => remember(row, mark))
+      // As many index entries a type as are wanted, however many there are.
+      const rows = await sql<(Row & { micros: number })[]>`
+        select s.* from unnest(${types}::text[]) t (type) cross join lateral (
+          select ${sql.unsafe(columns)}, (extract(epoch from coalesce(starts_at, created_at)) * 1000000)::int8 as micros
+          from standings
+          where leaderboard_no = ${board.no} and type = t.type::leaderboard_type
+            and coalesce(starts_at, created_at) is not null and (coalesce(starts_at, created_at), id)
+            < ('epoch'::timestamptz + ${micros!}::int8 * interval '1 microsecond', ${id!}::int8)
+          order by coalesce(starts_at, created_at) desc, id desc limit ${limit + 1}
+        ) s order by micros desc, id desc limit ${limit + 1}`
+      const page = rows.slice(0, limit)
+      const last = page.at(-1)
+      return {
+        rows: page.map((row) => remember(row, mark)),
+        next: rows.length > limit && last ? `${last.micros}.${last.id}` : null,
+      }
     },
 
     async close(board, key, at) {

@@ -17,6 +17,7 @@ const scripts = {
   rpStart: 'start',
   rpAdvance: 'advance',
   rpTop: 'top',
+  rpTotals: 'totals',
   rpLiveTake: 'live-take',
   rpLivePublish: 'live-publish',
   rpLiveRenew: 'live-renew',
@@ -44,6 +45,7 @@ declare module 'ioredis' {
     rpStart(keyCount: number, ...args: Arg[]): Result<number, Context>
     rpAdvance(keyCount: number, ...args: Arg[]): Result<number, Context>
     rpTop(keyCount: number, ...args: Arg[]): Result<Reply, Context>
+    rpTotals(keyCount: number, ...args: Arg[]): Result<number[], Context>
     rpLiveTake(keyCount: number, ...args: Arg[]): Result<string, Context>
     rpLivePublish(keyCount: number, ...args: Arg[]): Result<number, Context>
     rpLiveRenew(keyCount: number, ...args: Arg[]): Result<number, Context>

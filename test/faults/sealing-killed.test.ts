@@ -54,7 +54,7 @@ async function readAll(client: Client) {
 
 const ranked = async () => {
   const [row] = await stack.sql<{ n: number }[]>`
-    select count(final_rank)::int as n from leaderboard_entries where standings_id = ${id}`
+    select count(*)::int as n from final_places where standings_id = ${id}`
   return row!.n
 }
 
@@ -90,10 +90,11 @@ test('kill -9 in the middle of sealing 100,000 entries: the next one goes on', {
     expect(after.bodies).toEqual(before.bodies)
   }, 120_000)
 
-  const entries = await stack.sql<{ player_id: string; score: string; tie: string; final_rank: number }[]>`
-    select player_id, score, tie, final_rank from leaderboard_entries where standings_id = ${id}`
+  const entries = await stack.sql<{ player_id: string; score: string; tie: string; place: number }[]>`
+    select player_id, e.score, tie, place from leaderboard_entries e join final_places f using (standings_id, player_id)
+    where standings_id = ${id}`
   const sorted = entries
-    .map((one) => ({ playerId: one.player_id, score: Number(one.score), tie: Number(one.tie), rank: one.final_rank }))
+    .map((one) => ({ playerId: one.player_id, score: Number(one.score), tie: Number(one.tie), rank: one.place }))
     .sort(compareEntries({ order: 'desc', ties: 'first' }))
   expect(sorted).toHaveLength(members)
   expect(sorted.findIndex((one, at) => one.rank !== at + 1)).toBe(-1)

@@ -57,8 +57,7 @@ export async function sealByHand(
         and leaderboard_no = (select no from leaderboards where id = ${leaderboard} and deleted_at is null)
       returning id
     )
-    update leaderboard_entries e set final_rank = r.rank from (
-      select standings_id, player_id, row_number() over (order by ${score}, ${tie}) as rank from leaderboard_entries
-      where standings_id in (select id from sealed)
-    ) r where e.standings_id = r.standings_id and e.player_id = r.player_id`
+    insert into final_places (standings_id, place, player_id, score)
+    select standings_id, row_number() over (order by ${score}, ${tie}), player_id, score from leaderboard_entries
+    where standings_id in (select id from sealed)`
 }

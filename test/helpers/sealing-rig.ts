@@ -76,6 +76,8 @@ export async function startSealingRig() {
       const { no: _, ...definition } = makeLeaderboard({ id: `board-${++boards}`, ...of })
       return (await leaderboards.insert(definition))!
     },
+    /** All standings of a leaderboard, newest first. */
+    begun: async (board: Leaderboard) => (await standings.begun(board, { at: 4e12, limit: 1000 })).rows,
     async read(board: Leaderboard): Promise<Sealed[]> {
       const rows = await cold.sql<{ id: number; selector: string; status: string }[]>`
         select id, case when key = '' then type::text else type || ':' || key end as selector, status
@@ -85,8 +87,9 @@ export async function startSealingRig() {
           selector,
           status,
           entries: await cold.sql<Sealed['entries']>`
-            select player_id as "playerId", score, final_rank as "finalRank", hidden from leaderboard_entries
-            where standings_id = ${id} order by final_rank nulls last, player_id`,
+            select player_id as "playerId", score, hidden,
+              (select place from final_places where player_id = e.player_id and standings_id = e.standings_id) as "finalRank"
+            from leaderboard_entries e where standings_id = ${id} order by "finalRank" nulls last, player_id`,
         })),
       )
     },

@@ -181,13 +181,13 @@ test('a ban reaches sealed standings, whose final ranks stay', async () => {
   for (const playerId of ['sa', 'sb', 'sc']) await admin.submit('sealing', { playerId, score: 5, sessionId: 'old' })
   await sealByHand(stack, 'sealing', 'old')
   const sealed = () => stack.sql`
-    select player_id, hidden, final_rank from leaderboard_entries
-    where standings_id = (select id from standings where key = 'old') order by final_rank`
+    select player_id, hidden, place from leaderboard_entries join final_places using (standings_id, player_id)
+    where standings_id = (select id from standings where key = 'old') order by place`
   await ban('sb')
-  expect(await sealed()).toMatchObject([{ hidden: false }, { player_id: 'sb', hidden: true, final_rank: 2 }, {}])
+  expect(await sealed()).toMatchObject([{ hidden: false }, { player_id: 'sb', hidden: true, place: 2 }, {}])
   await unban('sb')
   expect(await sealed()).toEqual(
-    ['sa', 'sb', 'sc'].map((player_id, at) => ({ player_id, hidden: false, final_rank: at + 1 })),
+    ['sa', 'sb', 'sc'].map((player_id, at) => ({ player_id, hidden: false, place: at + 1 })),
   )
 })
 

@@ -80,7 +80,7 @@ const nextSeason = () => {
 
 const byPlayer = 'players_pkey'
 const byEntry = 'leaderboard_entries_standings_id_player_id_pk'
-const byFinal = 'leaderboard_entries_final'
+const byPlace = 'final_places_standings_id_place_pk'
 const byHistory = 'submissions_leaderboard_no_player_id_id_pk'
 
 /** Every statement that runs per batch, per request or per pass, and the index that serves it. */
@@ -142,7 +142,10 @@ const hot: Record<string, Hot> = {
   }, 'standings_key'),
   'standings by key': pool((sql) => createStandingsStore(sql).find(board, 'SESSION', 's7'), 'standings_key'),
   'standings by id': pool((sql) => createStandingsStore(sql).byIds([7, 8]), 'standings_pkey'),
-  periods: pool((sql) => createStandingsStore(sql).list(board, 'SESSION'), 'standings_key'),
+  periods: keyed(async (sql) => {
+    const { next } = await createStandingsStore(sql).begun(board, { type: 'SESSION', at: Date.now(), limit: 2 })
+    await createStandingsStore(sql).begun(board, { at: Date.now(), limit: 2, after: next ?? '1.1' })
+  }, 'standings_begun'),
   'close a session': pool((sql) => createStandingsStore(sql).close(board, 's7', 0), 'standings_key'),
   'leaderboard by id': pool((sql) => createLeaderboardStore(sql, log).find('board-7'), 'leaderboards_id'),
   'change a leaderboard': pool(
@@ -158,7 +161,7 @@ const hot: Record<string, Hot> = {
   ),
   'hidden entry': pool(
     (sql) => createEntryStore(only(sql), { concurrency: 1, queue: 1, deadlineMs: 20_000 }).hidden(of, 'p30'),
-    byEntry,
+    'leaderboard_entries_hidden',
   ),
   'remove a player': pool(
     (sql) => removePlayer(sql, createStandingsStore(sql), board, 'p30'),
@@ -301,16 +304,18 @@ const hot: Record<string, Hot> = {
   'begin sealing': keyed((sql) => periods(sql).beginSealing(Date.now(), 100), 'standings_due', 'standings_pkey'),
   'what is sealing': keyed((sql) => periods(sql).sealing(100), 'standings_due'),
   'entries of a standings': keyed((sql) => periods(sql).countEntries(7), byEntry),
-  'final ranks': keyed(
-    (sql) => periods(sql).rankBatch(sealing, 10_000, Date.now()),
-    'leaderboard_entries_final',
-    'standings_pkey',
-  ),
+  'final ranks': keyed((sql) => periods(sql).rankBatch(sealing, 10_000, Date.now()), byPlace, 'standings_pkey'),
   'lists to drop': keyed((sql) => periods(sql).indexed(Date.now(), 100), 'standings_indexed'),
   'lists dropped': keyed((sql) => periods(sql).markDropped([7, 8]), 'standings_pkey'),
-  'page of a sealed standings': keyed((sql) => sealed(sql).page(past, 10, 100), byFinal),
-  'places in a sealed standings': keyed((sql) => sealed(sql).places(past, players), byFinal, byEntry),
-  'a score in a sealed standings': keyed((sql) => sealed(sql).count(past, 50), byFinal),
+  'page of a sealed standings': keyed((sql) => sealed(sql).page(past, 10, 100), byPlace),
+  'places in a sealed standings': keyed((sql) => sealed(sql).places(past, players), byPlace, byEntry),
+  'totals of sealed standings': keyed(
+    (sql) => sealed(sql).totals([8, 18]),
+    byPlace,
+    'final_places_erased',
+    'leaderboard_entries_hidden',
+  ),
+  'a score in a sealed standings': keyed((sql) => sealed(sql).count(past, 50), byPlace),
   'ranks that trends are told by': keyed((sql) => createTrendStore(sql).of(7), 'trend_snapshots_pkey'),
   'lists without a snapshot of the day': keyed(
     (sql) =>
@@ -401,7 +406,10 @@ async function fill(sql: postgres.Sql): Promise<void> {
     select id, '2100-01-01', '{"p1":1}' from standings`
   await sql`insert into leaderboard_entries (standings_id, player_id, score, version, tie)
     select n % 10 + 1, 'p' || (n / 10 + 1), n, n, n from generate_series(0, 49999) n`
-  await sql`update leaderboard_entries set final_rank = score / 10 + 1 where standings_id = 8`
+  await sql`insert into final_places (standings_id, place, player_id, score)
+    select standings_id, score / 10 + 1, player_id, score from leaderboard_entries where standings_id = 8`
+  await sql`update final_places set player_id = null, score = null where place = 70`
+  await sql`update leaderboard_entries set hidden = true where standings_id = 8 and player_id in ('p300', 'p400')`
   // One transaction a thousand rows, as transaction ids are what catch-up searches by.
   for (let part = 0; part < 50; part++)
     await sql`insert into submissions (leaderboard_no, player_id, submission_id, score, session_id, effects, occurred_at)

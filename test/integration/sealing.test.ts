@@ -29,7 +29,8 @@ function toItem(board: Leaderboard, sent: Sent, now: number): LedgerItem {
 /** Sets a range of final ranks against the order that a plain sort gives. */
 async function expectRanked(board: Leaderboard): Promise<void> {
   const rows = await rig.sql<{ id: number; playerId: string; score: number; tie: number; finalRank: number | null }[]>`
-    select s.id, player_id as "playerId", score, tie, final_rank as "finalRank"
+    select s.id, player_id as "playerId", score, tie,
+      (select place from final_places where player_id = e.player_id and standings_id = e.standings_id) as "finalRank"
     from leaderboard_entries e join standings s on s.id = e.standings_id
     where s.leaderboard_no = ${board.no} and s.status = 'SEALED'`
   for (const id of new Set(rows.map((row) => row.id))) {
@@ -222,7 +223,7 @@ describe('sessions that are left open', () => {
       where leaderboard_no = ${board.no} and session_id = 'silent'`
     const states = async () =>
       Object.fromEntries(
-        (await rig.standings.list(board)).map((row) => [row.key, row.endsAt === null ? row.status : row.endsAt]),
+        (await rig.begun(board)).map((row) => [row.key, row.endsAt === null ? row.status : row.endsAt]),
       )
 
     rig.clock.now = now
@@ -465,5 +466,5 @@ test('lists of what was sealed a minute ago are dropped, once', async () => {
   rig.clock.now += 1
   await job.pass()
   await job.pass()
-  expect(mine()).toEqual([[board.no, (await rig.standings.list(board))[0]!.id]])
+  expect(mine()).toEqual([[board.no, (await rig.begun(board))[0]!.id]])
 })

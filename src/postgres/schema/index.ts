@@ -1,5 +1,6 @@
 export * from './changes.ts'
 export * from './enums.ts'
+export * from './final-places.ts'
 export * from './leaderboard-entries.ts'
 export * from './leaderboards.ts'
 export * from './match-results.ts'

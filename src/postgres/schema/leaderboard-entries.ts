@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import { bigint, boolean, index, integer, pgTable, primaryKey, uniqueIndex } from 'drizzle-orm/pg-core'
+import { bigint, boolean, index, pgTable, primaryKey } from 'drizzle-orm/pg-core'
 import { byteText } from './columns.ts'
 
 /**
@@ -18,17 +18,15 @@ export const leaderboardEntries = pgTable(
     /** Ledger id that last changed the score: the order among equals. */
     tie: bigint('tie', { mode: 'number' }).notNull(),
     hidden: boolean('hidden').notNull().default(false),
-    /** Place in the final order of sealed standings, hidden entries included; gaps where somebody was erased. */
-    finalRank: integer('final_rank'),
   },
   (table) => [
     // Served queries: the entries of a batch, a walk of one standings in key order.
     primaryKey({ columns: [table.standingsId, table.playerId] }),
     // Served query: all entries of a player (ban, erasure, export).
     index('leaderboard_entries_player').on(table.playerId),
-    // Served query: sealed standings in their final order.
-    uniqueIndex('leaderboard_entries_final')
-      .on(table.standingsId, table.finalRank)
-      .where(sql`final_rank is not null`),
+    // Served queries: which places of sealed standings are hidden; a hidden entry.
+    index('leaderboard_entries_hidden')
+      .on(table.standingsId, table.playerId)
+      .where(sql`hidden`),
   ],
 )

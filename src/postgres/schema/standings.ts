@@ -32,8 +32,13 @@ export const standings = pgTable(
     indexed: boolean('indexed').notNull().default(true),
   },
   (table) => [
-    // Served queries: one standings by its key; the periods of a leaderboard and type.
+    // Served query: one standings by its key.
     uniqueIndex('standings_key').on(table.leaderboardNo, table.type, table.key),
+    // Served query: the periods and sessions of a leaderboard and type, newest first. The condition always holds: a query
+    // that does not name it, such as one by key, is never planned on this index.
+    index('standings_begun')
+      .on(table.leaderboardNo, table.type, sql`coalesce(starts_at, created_at)`, table.id)
+      .where(sql`coalesce(starts_at, created_at) is not null`),
     // Served query: what has ended and is not sealed.
     index('standings_due')
       .on(table.endsAt)

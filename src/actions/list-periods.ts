@@ -1,0 +1,61 @@
+import type { Periods } from '../contract/reads.ts'
+import { AppError } from '../errors.ts'
+import type { Leaderboard } from '../ranking/leaderboard.ts'
+import type { Actions } from './actions.ts'
+import { findBoard } from './board-of.ts'
+import { periodView } from './period-view.ts'
+import type { EntryStore, LeaderboardStore, RankIndex, Standings, StandingsStore } from './ports.ts'
+
+export interface PeriodOptions {
+  leaderboards: LeaderboardStore
+  standings: StandingsStore
+  index: RankIndex
+  entries: EntryStore
+  /** Epoch milliseconds. */
+  now(): number
+}
+
+/** The periods of a leaderboard, page by page, and the end of a session. */
+export function createPeriods(options: PeriodOptions): Pick<Actions, 'readPeriods' | 'closeSession'> {
+  const { leaderboards, standings } = options
+
+  const viewsOf = async (board: Leaderboard, rows: Standings[], now: number): Promise<Periods['periods']> => {
+    const totals = await totalsOf(options, board, rows)
+    return rows.map((row, at) => periodView(board, row, totals[at]!, now))
+  }
+
+  return {
+    async readPeriods(leaderboard, { type, limit, after }) {
+      const now = options.now()
+      const board = await findBoard(leaderboards, leaderboard)
+      if (type && !board.types.includes(type))
+        throw new AppError('NOT_FOUND', `leaderboard ${board.id} keeps no ${type} standings`)
+      // A season is made ahead; until it begins there is nothing to read.
+      const { rows, next } = await standings.begun(board, { type, at: now, limit, after })
+      return { periods: await viewsOf(board, rows, now), next }
+    },
+
+    async closeSession(leaderboard, sessionId) {
+      const board = await findBoard(leaderboards, leaderboard)
+      const now = options.now()
+      const row = board.types.includes('SESSION') ? await standings.close(board, sessionId, now) : null
+      if (!row) throw new AppError('NOT_FOUND', `leaderboard ${leaderboard} has no session ${sessionId}`)
+      const [view] = await viewsOf(board, [row], now)
+      return view!
+    },
+  }
+}
+
+/** From the index; what it cannot tell is counted in Postgres, and null when that does not answer in time either. */
+async function totalsOf(
+  { index, entries }: PeriodOptions,
+  board: Leaderboard,
+  rows: Standings[],
+): Promise<(number | null)[]> {
+  const totals = await index.totals(board, rows)
+  const missing = rows.filter((row, at) => totals[at] === null && row.status !== 'SEALED')
+  if (missing.length === 0) return totals
+  const counted = await entries.totals(missing).catch(() => null)
+  if (counted === null) return totals
+  return rows.map((row, at) => totals[at] ?? (row.status === 'SEALED' ? null : (counted.get(row.id) ?? 0)))
+}
