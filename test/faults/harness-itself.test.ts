@@ -18,7 +18,7 @@ async function verdictOf(breakIt: (stage: Stage) => Promise<unknown>): Promise<V
   const scenario = { name: 'broken', about: '', run: async (stage: Stage) => void (await breakIt(stage)) }
   return runScenario(cluster, { ...scenario, clients: { short: { perSecond: 50 } } }, { ...options })
 }
-const options = { seed: 5, long: false, settleMs: 2000, print: () => {} }
+const options = { seed: 5, long: false, wellMs: 0, awayMs: 2000, print: () => {} }
 
 /** A score that was acknowledged, of a leaderboard whose name begins so. */
 function acknowledged({ session }: Stage, name: string) {

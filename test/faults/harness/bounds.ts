@@ -27,7 +27,7 @@ export function createBounds(degradedMs: number): BoundsKeeper {
   const tried = new Map<string, number>()
   const stored = new Map<string, number>()
   const ranked = new Map<string, number>()
-  const counted = new Set<string>()
+  const counted = new WeakSet<Submission>()
   const keyOf = (board: FaultBoard, playerId: string) => `${board.id} ${playerId}`
   const add = (to: Map<string, number>, { board, playerId, score }: Submission) => {
     const key = keyOf(board, playerId)
@@ -41,8 +41,8 @@ export function createBounds(degradedMs: number): BoundsKeeper {
   return {
     tried: (submission) => add(tried, submission),
     acknowledged(submission, receipt) {
-      if (counted.has(submission.id)) return
-      counted.add(submission.id)
+      if (counted.has(submission)) return
+      counted.add(submission)
       add(stored, submission)
       if (!receipt.degraded) add(ranked, submission)
       else setTimeout(() => add(ranked, submission), degradedMs).unref()

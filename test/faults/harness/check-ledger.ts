@@ -12,37 +12,52 @@ interface Row {
   score: number
   effects: StoredEffect[]
   occurredAt: number
+  /** How far the clock that stamped it was from Postgres's, in ms. */
+  off: number
 }
 
+/** A leaderboard's ledger, compared with what was sent as it grows. */
 export interface LedgerCheck {
   naive: NaiveBoard
-  rows: number
-  acknowledged: number
+  /**
+   * Takes the rows that no transaction can come before any more, and forgets the submissions that are right and over; with
+   * `all`, everything there is, and says what is missing. Nothing may be under way then.
+   */
+  advance(all: boolean): Promise<void>
+  rows(): number
+  acknowledged(): number
   /** Sent, never acknowledged, and in the ledger all the same, which is allowed once. */
-  unknownStored: number
+  unknownStored(): number
+  /** Rows stamped by a clock that was minutes off. */
+  stampedWrong(): number
 }
 
 const pageRows = 5000
+// More than a request may take from its arrival to its commit, less than any jump of a clock.
+const clockLimitMs = 100_000
 
 /**
  * Compares the ledger of a leaderboard with what was sent and acknowledged: every receipt is one row with that score and
  * says what the ledger says, no id has two rows, and every row did what a naive count says.
  */
-export async function checkLedger(
+export function createLedgerCheck(
   sql: Sql,
   history: History,
   board: FaultBoard,
   wrong: (text: string) => void,
-): Promise<LedgerCheck> {
+): LedgerCheck {
   const naive = createNaiveBoard(board)
-  const selectors = await selectorsOf(sql, board)
-  const seen = new Set<string>()
-  let [rows, acknowledged, unknownStored] = [0, 0, 0]
   const unit = scaledOf(board, 1)
+  // Of submissions that are not forgotten yet: what the ledger says of them.
+  const stored = new Map<string, string>()
+  const selectors = new Map<number, string>()
+  let [rows, acknowledged, unknownStored, stampedWrong, from] = [0, 0, 0, 0, '0']
 
-  const checkRow = (row: Row) => {
+  const take = (row: Row) => {
     rows += 1
-    const changes = naive.add({ ...row, scaled: row.score })
+    const clockWasWrong = Math.abs(row.off) > clockLimitMs
+    if (clockWasWrong) stampedWrong += 1
+    const changes = naive.add({ ...row, scaled: row.score }, clockWasWrong ? closedBy(row, selectors) : undefined)
     const effects = row.effects.map((effect) => effectText(effect, selectors))
     const wanted = changes.map(changeText)
     if (effects.join() !== wanted.join())
@@ -50,46 +65,82 @@ export async function checkLedger(
 
     const sent = row.submissionId === null ? undefined : history.submissions.get(row.submissionId)
     if (row.kind !== 'SCORE' || sent?.board !== board || sent.playerId !== row.playerId)
-      return wrong(`${board.id}: nobody sent ledger row ${row.id} (${row.submissionId} of ${row.playerId})`)
-    if (seen.has(sent.id)) wrong(`${board.id}: ${sent.id} is in the ledger twice`)
-    seen.add(sent.id)
+      return wrong(
+        `${board.id}: nobody sent ledger row ${row.id} (${row.submissionId} of ${row.playerId}), or it is a second one`,
+      )
+    if (stored.has(sent.id)) wrong(`${board.id}: ${sent.id} is in the ledger twice`)
     if (scaledOf(board, sent.score) !== row.score) wrong(`${board.id}: ${sent.id} is stored as ${row.score}`)
-    if (!sent.acknowledged) unknownStored += 1
-    const said = JSON.stringify(
-      changes.map((one) => [
-        one.standings,
-        one.applied,
-        one.reason,
-        one.score / unit,
-        one.previous === null ? null : one.previous / unit,
-      ]),
-    )
-    for (const text of sent.said)
-      if (text !== said) wrong(`${board.id}: a receipt of ${sent.id} says ${text}, the ledger ${said}`)
+    const inUnits = (scaled: number | null) => (scaled === null ? null : scaled / unit)
+    const said = changes.map((one) => {
+      const { standings, applied, reason, score, previous } = one
+      return [standings, applied, reason, inUnits(score), inUnits(previous)]
+    })
+    stored.set(sent.id, JSON.stringify(said))
+  }
+  /** What is over goes, so that a long run does not grow. */
+  const settle = (all: boolean) => {
+    for (const [id, ledger] of stored) {
+      const one = history.submissions.get(id)!
+      if (one.open && !all) continue
+      for (const said of one.said)
+        if (said !== ledger) wrong(`${board.id}: a receipt of ${id} says ${said}, the ledger ${ledger}`)
+      if (one.firsts > 1) wrong(`${board.id}: ${id} was stored for the first time ${one.firsts} times`)
+      if (one.acknowledged) acknowledged += 1
+      else unknownStored += 1
+      history.forget(one)
+      stored.delete(id)
+    }
+    if (!all) return
+    for (const one of history.submissions.values())
+      if (one.board === board && one.acknowledged)
+        wrong(`${board.id}: ${one.id} was acknowledged and is not in the ledger`)
   }
 
-  const all = sql<Row[]>`
-    select id, player_id as "playerId", submission_id as "submissionId", kind, score, effects,
-      (extract(epoch from occurred_at) * 1000)::int8 as "occurredAt"
-    from submissions where leaderboard_no = (select no from leaderboards where id = ${board.id}) order by id`
-  for await (const page of all.cursor(pageRows)) page.forEach(checkRow)
-  for (const one of history.submissions.values()) {
-    if (one.board !== board) continue
-    if (one.acknowledged) acknowledged += 1
-    if (one.acknowledged && !seen.has(one.id)) wrong(`${board.id}: ${one.id} was acknowledged and is not in the ledger`)
-    if (one.firsts > 1) wrong(`${board.id}: ${one.id} was stored for the first time ${one.firsts} times`)
+  return {
+    naive,
+    async advance(all) {
+      // Rows of transactions below this one are all there; as text, an xid8 needs more than a double.
+      const [now] = await sql<{ xmin: string }[]>`select pg_snapshot_xmin(pg_current_snapshot())::text as xmin`
+      const to = all ? null : now!.xmin
+      const known = await sql<{ id: number; type: string; key: string }[]>`
+        select s.id, s.type, s.key from standings s join leaderboards l on l.no = s.leaderboard_no
+        where l.id = ${board.id} and l.deleted_at is null`
+      for (const { id, type, key } of known) selectors.set(id, key === '' ? type : `${type}:${key}`)
+      const query = sql<Row[]>`
+        select id, player_id as "playerId", submission_id as "submissionId", kind, score, effects,
+          (extract(epoch from occurred_at) * 1000)::int8 as "occurredAt",
+          (extract(epoch from occurred_at - created_at) * 1000)::int8 as off
+        from submissions
+        where leaderboard_no = (select no from leaderboards where id = ${board.id} and deleted_at is null)
+          and xid >= ${from}::text::xid8 and (${to}::text is null or xid < ${to}::text::xid8)
+        order by id`
+      // Postgres may go in the middle while the run lasts: all rows, or none of them.
+      if (!all) (await query).forEach(take)
+      else for await (const page of query.cursor(pageRows)) page.forEach(take)
+      if (to !== null) from = to
+      settle(all)
+    },
+    rows: () => rows,
+    acknowledged: () => acknowledged,
+    unknownStored: () => unknownStored,
+    stampedWrong: () => stampedWrong,
   }
-  return { naive, rows, acknowledged, unknownStored }
 }
 
-async function selectorsOf(sql: Sql, board: FaultBoard): Promise<Map<number, string>> {
-  const rows = await sql<{ id: number; type: string; key: string }[]>`
-    select id, type, key from standings where leaderboard_no = (select no from leaderboards where id = ${board.id})`
-  return new Map(rows.map(({ id, type, key }) => [id, key === '' ? type : `${type}:${key}`]))
+/** What a row stamped by a wrong clock rightly found closed: its instant was over, or not yet. */
+function closedBy(row: Row, selectors: Map<number, string>): Map<string, number | null> {
+  const closed = row.effects.filter(
+    (effect) => effect.r === 'WINDOW_CLOSED' && selectorOf(effect, selectors) !== 'GLOBAL',
+  )
+  return new Map(closed.map((effect) => [selectorOf(effect, selectors), effect.b]))
 }
 
-function effectText({ s, k, a, b, r }: StoredEffect, selectors: Map<number, string>): string {
-  return `${s === undefined ? k : selectors.get(s)} ${b} -> ${a} ${r ?? 'applied'}`
+function selectorOf({ s, k }: Pick<StoredEffect, 's' | 'k'>, selectors: Map<number, string>): string {
+  return (s === undefined ? k : selectors.get(s)) ?? `standings ${s}`
+}
+
+function effectText(effect: StoredEffect, selectors: Map<number, string>): string {
+  return `${selectorOf(effect, selectors)} ${effect.b} -> ${effect.a} ${effect.r ?? 'applied'}`
 }
 
 function changeText({ standings, score, previous, reason }: Change): string {

@@ -9,17 +9,25 @@ export interface ListOf {
   selector: string
   standingsId: number
   leaderboardNo: number
+  /** Its final ranks are in Postgres, and no list has to be in Redis. */
+  sealed: boolean
+  /** Its period begins later: only a wrong clock can have made it. */
+  begun: boolean
 }
 
 /** The standings of a leaderboard, as Postgres has them. */
-export async function listsOf(sql: Sql, board: FaultBoard): Promise<ListOf[]> {
-  const rows = await sql<{ id: number; no: number; type: string; key: string }[]>`
-    select s.id, l.no, s.type, s.key from standings s join leaderboards l on l.no = s.leaderboard_no
-    where l.id = ${board.id} order by s.id`
-  return rows.map(({ id, no, type, key }) => ({
+export async function listsOf(sql: Sql, board: Pick<FaultBoard, 'id'>): Promise<ListOf[]> {
+  const rows = await sql<{ id: number; no: number; type: string; key: string; status: string; begun: boolean }[]>`
+    select s.id, l.no, s.type, s.key, s.status,
+      s.type = 'SESSION' or s.starts_at is null or s.starts_at <= clock_timestamp() as begun
+    from standings s join leaderboards l on l.no = s.leaderboard_no
+    where l.id = ${board.id} and l.deleted_at is null order by s.id`
+  return rows.map(({ id, no, type, key, status, begun }) => ({
     selector: key === '' ? type : `${type}:${key}`,
     standingsId: id,
     leaderboardNo: no,
+    sealed: status === 'SEALED',
+    begun,
   }))
 }
 
@@ -40,11 +48,13 @@ export async function checkEntries(sql: Sql, naive: NaiveBoard, list: ListOf): P
 export async function checkList(redis: Admin, board: FaultBoard, naive: NaiveBoard, list: ListOf): Promise<string[]> {
   const keys = standingsKeys(list.leaderboardNo, list.standingsId)
   const entries = entriesOf(naive, list)
-  const [flat, versions, count] = await Promise.all([
+  const inRedis = await Promise.all([
     redis.zrange(keys.list, '0', '-1', 'WITHSCORES'),
     redis.hgetall(keys.versions),
     redis.hget(keys.meta, 'n'),
-  ])
+  ]).catch((error: unknown) => String(error)) // a wrong type at a key, say
+  if (typeof inRedis === 'string') return [inRedis]
+  const [flat, versions, count] = inRedis
   const members = new Map<string, string>()
   for (let at = 0; at + 1 < flat.length; at += 2) members.set(flat[at]!, String(Number(flat[at + 1])))
   return [

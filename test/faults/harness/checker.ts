@@ -1,85 +1,111 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { FaultBoard } from './boards.ts'
-import { checkLedger } from './check-ledger.ts'
+import { checkGuests } from './check-guests.ts'
+import type { LedgerCheck } from './check-ledger.ts'
 import { checkEntries, checkList, listsOf } from './check-lists.ts'
-import { checkReads } from './check-reads.ts'
+import { checkPeriods } from './check-periods.ts'
+import { checkReads, type Found } from './check-reads.ts'
+import { checkRooms } from './check-rooms.ts'
 import type { Cluster } from './cluster.ts'
+import { compareUntil } from './compare.ts'
+import type { Guests } from './guests.ts'
 import type { History } from './history.ts'
 import type { Http } from './http.ts'
+import type { Spectators } from './spectators.ts'
+import type { Violation } from './timeline.ts'
 
 export interface CheckReport {
-  /** What was seen while it ran and what is wrong at the end; the first ones of each kind. */
-  violations: string[]
+  /** What is wrong at the end; the first ones of each kind. */
+  violations: Violation[]
   /** Counts for people. */
   figures: Record<string, string | number>
 }
 
-const shownOfEach = 5
-
-/** Compares history, ledger, entries, lists and reads, on a cluster that is healed and quiet. */
-export async function check(options: {
+export interface CheckOptions {
   cluster: Cluster
   http: Http
   history: History
-  boards: readonly FaultBoard[]
-  /** How long lists may take until a catch-up or a restore has brought them up to date, in ms. */
-  settleMs: number
-}): Promise<CheckReport> {
-  const { cluster, http, history, boards, settleMs } = options
-  const { sql, redis, nodes } = cluster
-  const violations = history.violations.slice(0, 20)
-  if (history.violated() > violations.length) violations.push(`... ${history.violated()} were seen while it ran`)
-  const report = (of: string, found: string[]) => {
-    violations.push(...found.slice(0, shownOfEach).map((text) => `${of}: ${text}`))
-    if (found.length > shownOfEach) violations.push(`${of}: ... ${found.length} in all`)
-  }
-  const began = performance.now()
-  let [rows, acknowledged, unknownStored, members, settled] = [0, 0, 0, 0, 0]
+  ledgers: ReadonlyMap<FaultBoard, LedgerCheck>
+  guests: Guests
+  spectators: Spectators
+  /** What the ledger checks found so far and find yet, by leaderboard. */
+  ledgerFound: ReadonlyMap<FaultBoard, string[]>
+  /** The faults before the healing. */
+  before: string[]
+  /** When every list is served from Redis at the latest, by performance.now(); a large one has longer. */
+  servedBy: number
+}
 
-  for (const board of boards) {
-    const wrong: string[] = []
-    const ledger = await checkLedger(sql, history, board, (text) => wrong.push(text))
-    report('ledger', wrong)
-    rows += ledger.rows
-    acknowledged += ledger.acknowledged
-    unknownStored += ledger.unknownStored
+const shownOfEach = 5
+// Lists above this may take longer, at this many rows a second.
+const [largeRows, restoredPerSecond] = [20_000, 10_000]
+
+/** Compares history, ledger, entries, lists, reads and live rooms, on a cluster that is healed, quiet and well for a while. */
+export async function check(options: CheckOptions): Promise<CheckReport> {
+  const { cluster, http, history, ledgers, ledgerFound, guests, before } = options
+  const { sql, redis, nodes } = cluster
+  const violations: Violation[] = []
+  const report = (of: string, found: string[]) => {
+    violations.push(...found.slice(0, shownOfEach).map((text) => ({ text: `${of}: ${text}`, before })))
+    if (found.length > shownOfEach) violations.push({ text: `${of}: ... ${found.length} in all`, before })
+  }
+  const sum = (of: (ledger: LedgerCheck) => number) => [...ledgers.values()].reduce((total, one) => total + of(one), 0)
+  const slow: string[] = []
+  let [members, longest, never] = [0, 0, 0]
+
+  /** Lists of a leaderboard, from Redis on every server. */
+  const compareList = async (of: string, rows: number, compare: () => Promise<Found>) => {
+    const moreMs = (Math.max(0, rows - largeRows) / restoredPerSecond) * 1000
+    const { wrong, away, rightAfter } = await compareUntil(options.servedBy + moreMs, compare)
+    report(`${of}, told as right`, wrong)
+    report(`${of}, not served from Redis in time`, away)
+    if (rightAfter === null) never += 1
+    longest = Math.max(longest, rightAfter ?? 0)
+    if (rows > largeRows && rightAfter) slow.push(`${of} ${Math.round((rows / rightAfter) * 1000)} rows/s`)
+  }
+
+  for (const [board, ledger] of ledgers) {
+    await ledger.advance(true)
+    report('ledger', ledgerFound.get(board)!)
     for (const list of await listsOf(sql, board)) {
       const of = `${board.id}/${list.selector}`
       report(of, await checkEntries(sql, ledger.naive, list))
-      members += ledger.naive.standings.get(list.selector)?.size ?? 0
-      // Reads first: a lost list is restored when somebody asks for it.
-      const compare = async () => ({
-        reads: (
-          await Promise.all(nodes.map((node) => checkReads(http, node, board, ledger.naive, list.selector)))
-        ).flat(),
-        list: await checkList(redis, board, ledger.naive, list),
+      const ranking = ledger.naive.ranking(list.selector)
+      members += ranking.length
+      if (!list.begun) continue
+      const where = {
+        leaderboard: board.id,
+        selector: list.selector,
+        source: list.sealed ? 'postgres' : 'redis',
+      } as const
+      await compareList(of, ranking.length, async () => {
+        // Reads first: a lost list is restored when somebody asks for it.
+        const reads = await Promise.all(nodes.map((node) => checkReads(http, node, where, ranking)))
+        const inRedis = list.sealed ? [] : await checkList(redis, board, ledger.naive, list)
+        return joined([...reads, { wrong: [], away: inRedis.map((text) => `in Redis ${text}`) }])
       })
-      let found = await compare()
-      while (found.reads.length + found.list.length > 0 && performance.now() - began < settleMs) {
-        await sleep(250)
-        found = await compare()
-        settled = performance.now() - began
-      }
-      report(`${of}, read`, found.reads)
-      report(`${of}, in Redis`, found.list)
     }
   }
-  const logs = nodes.map((node) => node.takeLog())
-  report(
-    'error in a log',
-    logs.flatMap(({ errors }) => errors),
-  )
+  await checkGuests({ ...options, sql, nodes, report, compareList })
+  report('live rooms', await checkRooms(options))
+  report('periods', await checkPeriods(sql))
   return {
     violations,
     figures: {
-      acknowledged: acknowledged,
-      'ledger rows': rows,
-      'stored without a receipt': unknownStored,
+      acknowledged: history.acknowledged(),
+      'ledger rows compared': sum((one) => one.rows()),
+      'stored without a receipt': sum((one) => one.unknownStored()),
+      'stamped by a wrong clock': sum((one) => one.stampedWrong()),
       'list members compared': members,
-      'warnings in logs': countsText(logs.map(({ warnings }) => warnings)),
-      'lists settled after': `${(settled / 1000).toFixed(1)} s`,
+      'people banned or erased': guests.gone.length,
+      sessions: guests.sessions.length,
+      'lists right after': `${(longest / 1000).toFixed(1)} s${never === 0 ? '' : `; ${never} never were`}`,
+      ...(slow.length === 0 ? {} : { 'large lists back at': slow.join(', ') }),
     },
   }
+}
+
+export function joined(list: Found[]): Found {
+  return { wrong: list.flatMap(({ wrong }) => wrong), away: list.flatMap(({ away }) => away) }
 }
 
 /** Added up, the most frequent first. */

@@ -36,6 +36,9 @@ export interface ClimberOptions {
   degradedMs: number
 }
 
+// More than one read or receipt can take, at the pace of one a few milliseconds.
+const statesKept = 20_000
+
 /**
  * The one writer of what can be read in a ladder's upper part. Since it waits for each receipt, the states that may be
  * seen between a request and its reply are known: from the last one acknowledged before to the last one tried.
@@ -43,7 +46,7 @@ export interface ClimberOptions {
 export function createClimber({ ladder, history, submit, random, pauseMs, degradedMs }: ClimberOptions): Climber {
   const states: State[] = [{ score: ladder.seeds().at(-1)!.score, triedAt: 0, storedAt: 0, rankedAt: 0 }]
   const stopping = new AbortController()
-  let started = false
+  let [started, made] = [false, 0]
   let done: Promise<void> = Promise.resolve()
 
   const possible = (sentAt: number, source: 'redis' | 'postgres'): State[] => {
@@ -55,10 +58,14 @@ export function createClimber({ ladder, history, submit, random, pauseMs, degrad
   const climb = async () => {
     while (!stopping.signal.aborted) {
       const score = ladder.climb(random)
+      made += 1
       const one = history.submission(ladder.board, ladder.climber, score)
       states.push({ score, triedAt: performance.now(), storedAt: Infinity, rankedAt: Infinity })
       await submit([one])
+      one.open = false
       if (!one.acknowledged) return
+      // No read is older than its client waits for.
+      if (states.length > 2 * statesKept) states.splice(0, statesKept)
       await sleep(pauseMs * (0.5 + random()))
     }
   }
@@ -146,7 +153,7 @@ export function createClimber({ ladder, history, submit, random, pauseMs, degrad
       if (kind < 0.75) return readAround(3)
       return readPage(kind < 0.9 ? near : 0, 10)
     },
-    scores: () => states.length - 1,
+    scores: () => made,
     async stop() {
       stopping.abort()
       await done

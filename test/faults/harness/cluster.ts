@@ -21,7 +21,7 @@ export interface Cluster {
   sql: Sql
   redis: Admin
   services: { postgres: EmbeddedServer; redis: EmbeddedServer }
-  /** Of an administrator, valid for a day. */
+  /** Of an administrator, valid for longer than any clock jumps. */
   token: string
   /** The environment of a server that goes straight to the services. */
   env: Record<string, string>
@@ -69,7 +69,7 @@ export async function startCluster(nodes: number): Promise<Cluster> {
         DATABASE_URL: through(proxies.postgres, env.DATABASE_URL),
         REDIS_URL: through(proxies.redis, env.REDIS_URL),
       }
-      list.push(createNode(number, own, proxies))
+      list.push(createNode(number, own, proxies, join(folder, `clock-${number}`)))
     }
     undo.push(() => Promise.all(list.map((node) => node.end())))
     await Promise.all(list.map((node) => node.start()))
@@ -81,7 +81,7 @@ export async function startCluster(nodes: number): Promise<Cluster> {
       sql,
       redis,
       services,
-      token: await signToken({ role: 'admin', sub: 'faults', ttlSeconds: 86_400, secret }),
+      token: await signToken({ role: 'admin', sub: 'faults', ttlSeconds: 100 * 86_400, secret }),
       env,
       copyRedis: () => copyAppendOnly(services.redis.dataDir),
       async killRedis(data, downMs) {

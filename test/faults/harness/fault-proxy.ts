@@ -41,6 +41,8 @@ export interface FaultProxy {
    * `heal`, as after a cut of the network. `forget`: these connections stay dead, as when a firewall has forgotten them.
    */
   blackhole(how: 'hold' | 'forget'): void
+  /** From the next request with this text on, its connection holds what is sent, until `heal`; the others go on. */
+  holdRequest(text: string): void
   /** Ends a blackhole: new connections get through. */
   heal(): void
   resetAll(): void
@@ -57,6 +59,7 @@ export async function startFaultProxy(target: number, protocol: 'redis' | 'postg
   const sockets = new Set<Socket>()
   const delays = { up: 0, down: 0 }
   let black: 'hold' | 'forget' | null = null
+  let waitingFor: string | null = null
   let dropping: DroppedReplies | null = null
   let [dropped, commits] = [0, 0]
 
@@ -96,6 +99,10 @@ export async function startFaultProxy(target: number, protocol: 'redis' | 'postg
     const scan = protocol === 'postgres' ? createCommitScanner() : () => 0
     const pipes = {
       up: createPipe(client, upstream, (chunk) => {
+        if (waitingFor !== null && chunk.includes(waitingFor)) {
+          waitingFor = null
+          pipes.up.hold(true)
+        }
         if (isChosen(scan(chunk))) connection.dropReply(dropping!.random() * latestResetMs)
       }),
       down: createPipe(upstream, client, () => {}),
@@ -109,7 +116,8 @@ export async function startFaultProxy(target: number, protocol: 'redis' | 'postg
       sockets.add(socket)
       socket.once('close', () => {
         sockets.delete(socket)
-        connections.delete(connection)
+        // What a client that left has sent may be held yet.
+        if (both.every((one) => one.closed)) connections.delete(connection)
       })
     }
     connections.add(connection)
@@ -137,8 +145,10 @@ export async function startFaultProxy(target: number, protocol: 'redis' | 'postg
         else for (const direction of ['up', 'down'] as const) one.hold(direction, true)
       }
     },
+    holdRequest: (text) => void (waitingFor = text),
     heal() {
       black = null
+      waitingFor = null
       for (const one of connections) for (const direction of ['up', 'down'] as const) one.hold(direction, false)
     },
     resetAll: () => [...connections].forEach((one) => one.reset()),

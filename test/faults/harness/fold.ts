@@ -14,13 +14,21 @@ export interface Change {
   standings: string
   applied: boolean
   reason: string | null
-  score: number
+  score: number | null
   previous: number | null
+}
+
+export interface NaiveRow {
+  id: number
+  playerId: string
+  scaled: number
+  occurredAt: number
 }
 
 /** A leaderboard counted from its ledger one row after the other, with nothing of the code under test. */
 export interface NaiveBoard {
-  add(row: { id: number; playerId: string; scaled: number; occurredAt: number }): Change[]
+  /** `closed`: standings that rightly took nothing, with what they had. */
+  add(row: NaiveRow, closed?: ReadonlyMap<string, number | null>): Change[]
   /** By standings, such as `WEEKLY:2026-W47`; entries by player. */
   standings: ReadonlyMap<string, ReadonlyMap<string, Entry>>
   /** Best first, with ranks. */
@@ -51,15 +59,18 @@ export function createNaiveBoard(board: FaultBoard): NaiveBoard {
   }
   return {
     standings,
-    add: ({ id, playerId, scaled, occurredAt }) =>
+    add: ({ id, playerId, scaled, occurredAt }, closed = new Map()) =>
       board.types.map((type) => {
         const selector = selectorAt(type, occurredAt)
+        const had = closed.get(selector)
+        if (had !== undefined)
+          return { standings: selector, applied: false, reason: 'WINDOW_CLOSED', score: had, previous: had }
         const entries = standings.get(selector) ?? new Map<string, Entry>()
         standings.set(selector, entries)
         const previous = entries.get(playerId)?.score ?? null
         const next = fold(previous, scaled)
         if (typeof next === 'string')
-          return { standings: selector, applied: false, reason: next, score: previous!, previous }
+          return { standings: selector, applied: false, reason: next, score: previous, previous }
         entries.set(playerId, { playerId, score: next, reached: id })
         return { standings: selector, applied: true, reason: null, score: next, previous }
       }),

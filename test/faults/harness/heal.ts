@@ -9,6 +9,7 @@ export async function heal({ nodes }: Cluster): Promise<number> {
   const from = performance.now()
   for (const node of nodes) {
     node.resume()
+    node.setClock(0)
     for (const proxy of Object.values(node.proxies)) mendProxy(proxy)
   }
   await Promise.all(nodes.map(startAnew))

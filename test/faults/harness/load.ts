@@ -55,6 +55,7 @@ export function startLoad(options: LoadOptions): Load {
     await submit(list, random() < impatientShare ? 'once' : 'until answered')
     // A client that did not keep its receipt: it must get the same one again.
     if (random() < againShare) await submit(list.filter((one) => one.acknowledged))
+    for (const one of list) one.open = false
     inFlight -= count
     if (inFlight === 0) idle()
   }

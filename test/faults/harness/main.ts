@@ -2,12 +2,16 @@ import { Command, InvalidArgumentError } from 'commander'
 import { atEnd, cleanUp, cleanUpOnSignals } from '../../../bench/lib/cleanup.ts'
 import { installMissing } from '../../../src/embedded/install.ts'
 import { startCluster } from './cluster.ts'
+import { faultKinds, type FaultKind } from './faults.ts'
 import { runScenario, type Verdict } from './run-scenario.ts'
 import { scenarios } from './scenarios.ts'
+import { mixOf } from './scenarios/mix.ts'
 
 // `npm run faults`: breaks things on purpose, on private servers that stop at the end, and says whether a promise broke.
 
 interface Flags {
+  only?: FaultKind[]
+  without?: FaultKind[]
   minutes: number
   seed: number
   scenario: string
@@ -23,12 +27,18 @@ const program = new Command('npm run faults --')
   .option('--minutes <n>', 'length of the random mix', positive, 10)
   .option('--seed <n>', 'chooses every fault; the same seed makes the same schedule', whole, Date.now() % 1_000_000)
   .option('--scenario <name>', 'one of --list', 'mix')
+  .option('--only <kinds>', 'of the mix: these kinds of faults, with commas between', kindsOf)
+  .option('--without <kinds>', 'of the mix: all kinds but these', kindsOf)
   .option('--short', 'the length at which the test suite runs a scenario', false)
-  .option('--list', 'list the scenarios', false)
+  .option('--list', 'list the scenarios and the kinds of faults', false)
   .showHelpAfterError()
   .action(async (flags: Flags) => {
-    if (flags.list) return scenarios.forEach(({ name, about }) => console.log(`${name.padEnd(20)}${about}`))
-    const scenario = scenarios.find(({ name }) => name === flags.scenario)
+    if (flags.list) {
+      scenarios.forEach(({ name, about }) => console.log(`${name.padEnd(20)}${about}`))
+      return console.log(`\nkinds: ${faultKinds.join(', ')}`)
+    }
+    const kinds = (flags.only ?? faultKinds).filter((kind) => !flags.without?.includes(kind))
+    const scenario = flags.scenario === 'mix' ? mixOf(kinds) : scenarios.find(({ name }) => name === flags.scenario)
     if (!scenario) throw new Error(`there is no scenario "${flags.scenario}": see --list`)
     installMissing(['postgres', 'redis'], (line) => console.error(line))
     const cluster = await startCluster(3)
@@ -44,7 +54,8 @@ const program = new Command('npm run faults --')
     process.exitCode = verdict.violations.length === 0 ? 0 : 1
   })
 
-function printVerdict({ violations, figures, history, scenario }: Verdict, { seed, minutes, short }: Flags): void {
+function printVerdict({ violations, figures, history, scenario }: Verdict, flags: Flags): void {
+  const { seed, minutes, short, only, without } = flags
   console.log()
   for (const [name, value] of Object.entries(figures)) console.log(`${name.padEnd(30)} ${value}`)
   console.log()
@@ -54,8 +65,17 @@ function printVerdict({ violations, figures, history, scenario }: Verdict, { see
     scenario === 'mix'
       ? `--minutes ${minutes}${short ? ' --short' : ''}`
       : `--scenario ${scenario}${short ? ' --short' : ''}`
-  console.log(`replay: npm run faults -- --seed ${seed} ${which}`)
+  const kinds = (name: string, list?: FaultKind[]) => (list ? ` --${name} "${list.join(',')}"` : '')
+  console.log(`replay: npm run faults -- --seed ${seed} ${which}${kinds('only', only)}${kinds('without', without)}`)
   console.log(violations.length === 0 ? 'verdict: good' : 'verdict: BAD')
+}
+
+function kindsOf(text: string): FaultKind[] {
+  return text.split(',').map((part) => {
+    const kind = faultKinds.find((one) => one === part.trim())
+    if (!kind) throw new InvalidArgumentError(`no kind "${part.trim()}"; there are: ${faultKinds.join(', ')}`)
+    return kind
+  })
 }
 
 function positive(text: string): number {

@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs'
 import { residentMb } from '../../../bench/lib/process-cpu.ts'
 import { startServer, type ServerProcess } from '../../helpers/server.ts'
 import { errorLines } from '../../helpers/truth.ts'
@@ -17,6 +18,8 @@ export interface Node {
   terminate(): Promise<{ code: number | null; ms: number }>
   pause(): void
   resume(): void
+  /** How far its clock is from this machine's, in ms, from now on and also after a restart. */
+  setClock(byMs: number): void
   /** Whether it was paused at some moment since `at` (performance.now()). */
   pausedSince(at: number): boolean
   /** MiB that its process holds now; 0 without one. */
@@ -31,7 +34,16 @@ export interface Node {
   end(): Promise<void>
 }
 
-export function createNode(number: number, env: Record<string, string>, proxies: Node['proxies']): Node {
+const clockPreload = new URL('./clock-preload.mjs', import.meta.url).href
+
+/** `clockFile`: where its process reads how far its clock is off. */
+export function createNode(
+  number: number,
+  environment: Record<string, string>,
+  proxies: Node['proxies'],
+  clockFile: string,
+): Node {
+  const env = { ...environment, NODE_OPTIONS: `--import ${clockPreload}`, CLOCK_FILE: clockFile }
   let current: ServerProcess | null = null
   let starting: Promise<void> | null = null
   let processes: ServerProcess[] = []
@@ -80,6 +92,7 @@ export function createNode(number: number, env: Record<string, string>, proxies:
       current?.kill('SIGSTOP')
     },
     resume,
+    setClock: (byMs) => writeFileSync(clockFile, String(byMs)),
     pausedSince: (at) => pausedNow || lastPause >= at,
     memoryMb,
     peakMb: () => peak,

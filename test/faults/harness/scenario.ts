@@ -11,8 +11,10 @@ export interface Stage {
   long: boolean
   /** Minutes of the random mix. */
   minutes: number
-  /** Tells what is done, with the time. */
+  /** Tells what is broken or mended, with the time. */
   say(text: string): void
+  /** Tells how far it is. */
+  progress(text: string): void
   violation(text: string): void
   figure(name: string, value: string | number): void
 }

@@ -34,7 +34,12 @@ export function createSubmit(options: SubmitOptions): Submit {
     const board = list[0]!.board
     const single = list.length === 1
     const path = `/v1/leaderboards/${board.id}/scores${single ? '' : '/batch'}`
-    const payload = list.map(({ id, playerId, score }) => ({ submissionId: id, playerId, score }))
+    const payload = list.map(({ id, playerId, score, sessionId }) => ({
+      submissionId: id,
+      playerId,
+      score,
+      ...(sessionId === undefined ? {} : { sessionId }),
+    }))
     history.tried(list, node.number)
     const sentAt = performance.now()
     const reply = await timed(options, node, path, () =>
