@@ -59,10 +59,12 @@ export interface StandingsStore {
   byIds(ids: number[]): Awaitable<Map<number, Standings>>
   /** The row as it is in Postgres now; null when there is none. */
   reload(id: number): Promise<Standings | null>
+  /** The same of many; those that there are. */
+  reloadAll(ids: number[]): Promise<Map<number, Standings>>
   /** Those that take scores, of one leaderboard. */
   open(board: Leaderboard): Promise<Standings[]>
-  /** Raises the generation from the one given, and answers the row; null when it has another by now. */
-  nextGeneration(of: Standings): Promise<Standings | null>
+  /** Raises generations from those given; answers the rows by id, without those that have another by now. */
+  nextGenerations(of: Standings[]): Promise<Map<number, Standings>>
   /** Drops what is cached: the database is another one. */
   forget(): void
   /**

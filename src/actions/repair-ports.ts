@@ -84,6 +84,8 @@ export interface ListBuilder {
   /** A result each, in order. */
   load(loads: Load[], token: string): Promise<Loaded[]>
   alive(lists: Board[], token: string): Promise<void>
+  /** Members of what is served, or was. */
+  members(of: Board): Promise<number>
   /** Gives up, for this builder or for dead ones: a copy beside what is served goes, one of what is lost waits. */
   leave(lists: Board[], token: string): Promise<void>
 }
@@ -140,6 +142,8 @@ export interface Truth {
    * player id, from the first after `after`; within one, entries are sorted by score. `last` is the greatest player id.
    */
   walk(standingsId: number, size: number, after?: string): AsyncIterable<{ rows: StoredEntry[]; last: string }>
+  /** The first page of each of these standings that has entries, as `walk` yields it. */
+  firstPages(standingsIds: number[], size: number): Promise<Map<number, { rows: StoredEntry[]; last: string }>>
   /** Entries of players as they are; one that has none comes hidden, with the version given. */
   entries(of: Board, versions: Versioned[]): Promise<RankRow[]>
   /** The visible ones among these players' entries. */

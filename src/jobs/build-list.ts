@@ -24,7 +24,7 @@ export interface BuildOptions {
   builder: ListBuilder
   writer: ListWriter
   truth: Truth
-  standings: Pick<StandingsStore, 'reload' | 'nextGeneration'>
+  standings: Pick<StandingsStore, 'reload' | 'reloadAll' | 'nextGenerations'>
   /** This process has other things to do than to try again. */
   stopped(): boolean
   log: Log
@@ -59,7 +59,7 @@ export async function buildList(
   const progress = createProgress(options, nameOf({ board, standings: asked }), onRows)
   let [what, token] = [wanted, '']
   for (;;) {
-    let alive: NodeJS.Timeout | undefined
+    let stop = () => {}
     try {
       await ensureWatermark(options.writer, options.truth, board.no)
       const row = await standings.reload(asked.id)
@@ -77,7 +77,7 @@ export async function buildList(
       }
       // What is given up by now may be built by anybody.
       if (!served) what = 'lost'
-      alive = setInterval(() => void builder.alive([of], token).catch(() => {}), heartbeatMs)
+      stop = heartbeat(builder, [of], token)
       const drawn = generation === row.generation
       let next = drawn || served ? row : await draw(options, row)
       const calls = await copy(options, of, token, after, progress)
@@ -98,14 +98,20 @@ export async function buildList(
       progress.failed(error)
       await sleep(retryMs)
     } finally {
-      clearInterval(alive)
+      stop()
     }
   }
 }
 
+/** Tells that the builder of lists is alive, until it is called. */
+export function heartbeat(builder: Pick<ListBuilder, 'alive'>, lists: Board[], token: string): () => void {
+  const timer = setInterval(() => void builder.alive(lists, token).catch(() => {}), heartbeatMs)
+  return () => clearInterval(timer)
+}
+
 async function draw({ standings }: BuildOptions, row: Standings): Promise<Standings> {
-  const next = await standings.nextGeneration(row)
-  if (next === null) throw new Interrupted('another one drew a generation')
+  const next = (await standings.nextGenerations([row])).get(row.id)
+  if (next === undefined) throw new Interrupted('another one drew a generation')
   return next
 }
 

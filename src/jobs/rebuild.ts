@@ -1,73 +1,173 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Board } from '../actions/ports.ts'
 import type { BuildOf } from '../actions/repair-ports.ts'
 import { buildList, type BuildOptions, type Built } from './build-list.ts'
+import { createBudget } from './copy-budget.ts'
 import { nameOf } from './list-name.ts'
+import { listsPerTurn, restoreLists } from './restore-lists.ts'
+import { createRestoreQueue } from './restore-queue.ts'
+
+// Large lists and turns of small ones at the same time: small ones do not wait for large ones.
+const atOnce = 2
+const retryMs = 1000
+// Until a list that another server builds is looked at again.
+const busyMs = 50
+const busyUnaskedMs = 500
+// About 900 MB. A copy beside a list that is served doubles what it takes, so that large ones follow one another.
+const copiedRowsMax = 5_000_000
+const namesShown = 100
 
 export interface Rebuilder {
   /** Makes a lost list whole; calls for the same standings share one run. Null when it could not be done. */
   restore(of: Board): Promise<Board | null>
+  /** Makes lists whole, however long it takes, behind those that somebody asks for. Resolves when they are. */
+  restoreAll(lists: Board[]): Promise<void>
   /**
    * Builds a list anew and answers its rows; what is whole is served meanwhile, unless it is distrusted. Rejects when
    * Postgres or Redis do not answer. `onRows` is told how many rows more are in.
    */
   rebuild(of: Board, what: Exclude<BuildOf, 'lost'>, onRows?: (rows: number) => void): Promise<number>
-  /** The lists being built by this process, as `leaderboard/selector`. */
+  /** The lists that this process builds, or will, as `leaderboard/selector`; 100 at most. */
   running(): string[]
 }
 
 export interface RebuilderOptions extends BuildOptions {
-  /** Lists built at the same time. */
-  concurrency: number
   /** Clients that watch a standings: of those that wait, the most watched is built first. */
   watchers(of: Board): number
 }
 
+interface Run {
+  of: Board
+  what: BuildOf
+  onRows?: ((rows: number) => void) | undefined
+  /** It goes on until it is done. */
+  lasting: boolean
+  rank: number
+  waiters: { done(built: Built): void; failed(error: unknown): void }[]
+}
+
 /** Builds lists in Redis from Postgres. */
 export function createRebuilder(options: RebuilderOptions): Rebuilder {
-  const runs = new Map<number, { name: string; built: Promise<Built> }>()
-  const waiting: { of: Board; start(): void }[] = []
-  let active = 0
+  const runs = new Map<number, Run>()
+  const begun = new Set<Run>()
+  const inBudget = createBudget(copiedRowsMax)
 
-  const inTurn = async (of: Board, build: () => Promise<Built>): Promise<Built> => {
-    if (active >= options.concurrency) await new Promise<void>((start) => waiting.push({ of, start }))
-    else active += 1
-    try {
-      return await build()
-    } finally {
-      const most = waiting.reduce(
-        (best, one, at) => (options.watchers(one.of) > options.watchers(waiting[best]!.of) ? at : best),
-        0,
-      )
-      const [next] = waiting.splice(most, 1)
-      if (next) next.start()
-      else active -= 1
+  const settle = (run: Run, built: Built) => {
+    runs.delete(run.of.standings.id)
+    for (const { done } of run.waiters.splice(0)) done(built)
+  }
+  const fail = (run: Run, error: unknown) => {
+    const lasts = run.lasting && !options.stopped()
+    if (!lasts) runs.delete(run.of.standings.id)
+    for (const { failed } of run.waiters.splice(0)) failed(error)
+    if (lasts) small.add(run)
+  }
+  const lane = (perTurn: number, work: (turn: Run[]) => Promise<void>) => {
+    const queue = createRestoreQueue<Run>()
+    let active = 0
+    // One that always fails must not keep others from being done: after a failure fewer go together.
+    let together = perTurn
+    const turn = async (taken: Run[]) => {
+      for (const run of taken) begun.add(run)
+      try {
+        await work(taken)
+        together = Math.min(perTurn, together * 2)
+      } catch (err) {
+        options.log.warn({ err, lists: taken.slice(0, 3).map((run) => nameOf(run.of)) }, 'lists could not be built')
+        together = Math.ceil(taken.length / 2)
+        for (const run of taken) fail(run, err)
+        // What goes on until it is done does not go on at once.
+        if (!options.stopped()) await sleep(retryMs)
+      } finally {
+        for (const run of taken) begun.delete(run)
+      }
+    }
+    const go = () => {
+      while (active < atOnce && queue.size() > 0) {
+        active += 1
+        void turn(queue.take(together)).finally(() => {
+          active -= 1
+          go()
+        })
+      }
+    }
+    return {
+      queue,
+      add(run: Run) {
+        queue.add(run, run.of.board.no, run.rank)
+        go()
+      },
     }
   }
-  const begin = (of: Board, what: BuildOf, onRows?: (rows: number) => void): Promise<Built> => {
-    const built = inTurn(of, () => buildList(options, of, what, onRows)).finally(() => runs.delete(of.standings.id))
-    runs.set(of.standings.id, { name: nameOf(of), built })
-    return built
+  const large = lane(1, async ([run]) => settle(run!, await buildList(options, run!.of, run!.what, run!.onRows)))
+  const small = lane(listsPerTurn, async (turn) => {
+    const restored = await restoreLists(
+      options,
+      turn.map((run) => run.of),
+    )
+    const busy: Run[] = []
+    turn.forEach((run, at) => {
+      const result = restored[at]!
+      if (result === 'large') large.add(run)
+      else if (result === 'busy') busy.push(run)
+      else settle(run, { of: result.of, rows: 0 })
+    })
+    for (const [asked, ms] of [
+      [true, busyMs],
+      [false, busyUnaskedMs],
+    ] as const) {
+      const again = busy.filter((run) => run.rank > 0 === asked)
+      if (again.length > 0) setTimeout(() => again.forEach((run) => small.add(run)), ms).unref()
+    }
+  })
+
+  /** The run that makes a list whole; one that waits moves ahead when it is asked for more. */
+  const wanted = (of: Board, rank: number, lasting: boolean): Run => {
+    let run = runs.get(of.standings.id)
+    if (run === undefined) {
+      run = { of, what: 'lost', lasting, rank, waiters: [] }
+      runs.set(of.standings.id, run)
+      small.add(run)
+    }
+    run.lasting ||= lasting
+    if (rank > run.rank) {
+      run.rank = rank
+      if (small.queue.has(run)) small.add(run)
+      else if (large.queue.has(run)) large.add(run)
+    }
+    return run
   }
+  const end = (run: Run) => new Promise<Built>((done, failed) => run.waiters.push({ done, failed }))
 
   return {
-    restore(of) {
-      const built = runs.get(of.standings.id)?.built ?? begin(of, 'lost')
-      return built.then(
+    restore: (of) =>
+      end(wanted(of, 1 + options.watchers(of), false)).then(
         ({ of: now }) => now,
-        (err: unknown) => {
-          options.log.warn(
-            { err, list: nameOf(of) },
-            'a list could not be built; it is tried again when it is asked for',
-          )
-          return null
-        },
+        () => null,
+      ),
+    async restoreAll(lists) {
+      await Promise.all(
+        lists.map(async (of) => {
+          const run = wanted(of, 0, true)
+          while (runs.get(of.standings.id) === run) await end(run).catch(() => {})
+        }),
       )
     },
     async rebuild(of, what, onRows) {
-      // What is being built began earlier, and may not see what is wrong now. Of those that wait for it one begins first.
-      for (let run; (run = runs.get(of.standings.id));) await run.built.catch(() => {})
-      return (await begin(of, what, onRows)).rows
+      const members = what === 'always' ? await options.builder.members(of) : 0
+      return inBudget(members, async () => {
+        // What is being built began earlier, and may not see what is wrong now. Of those that wait for it one begins first.
+        for (let run; (run = runs.get(of.standings.id));) await end(run).catch(() => {})
+        const run: Run = { of, what, onRows, lasting: false, rank: 1 + options.watchers(of), waiters: [] }
+        runs.set(of.standings.id, run)
+        const built = end(run)
+        large.add(run)
+        return (await built).rows
+      })
     },
-    running: () => [...runs.values()].map(({ name }) => name),
+    running() {
+      const all = [...begun, ...large.queue.some(namesShown), ...small.queue.some(namesShown)]
+      return [...new Set(all.slice(0, namesShown).map((run) => nameOf(run.of)))]
+    },
   }
 }

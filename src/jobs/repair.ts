@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Board, LeaderboardStore, StandingsStore } from '../actions/ports.ts'
 import type {
   AuditRequest,
@@ -47,37 +46,17 @@ export interface RepairOptions {
   log: Log
 }
 
-const buildsAtOnce = 2
-const retryMs = 2000
-
 /** All that keeps Redis equal to Postgres: the gate with its catch-up, rebuilds, audits on demand and by the clock. */
 export function createRepair(options: RepairOptions) {
   const { leaderboards, standings, runs, log } = options
   let stopped = false
-  const rebuilder = createRebuilder({ ...options, stopped: () => stopped, concurrency: buildsAtOnce })
+  const rebuilder = createRebuilder({ ...options, stopped: () => stopped })
 
   const restoreAll = async (boards: Leaderboard[]) => {
-    for (const board of boards) for (const row of await standings.open(board)) restore({ board, standings: row })
+    for (const board of boards)
+      void rebuilder.restoreAll((await standings.open(board)).map((row) => ({ board, standings: row })))
   }
-  const restoring = new Set<number>()
-  /** Until the list is whole, however long that takes. */
-  const restore = (of: Board) => {
-    const { id } = of.standings
-    if (restoring.has(id)) return
-    restoring.add(id)
-    void restoreUntilWhole(of).finally(() => restoring.delete(id))
-  }
-  const restoreUntilWhole = async (of: Board) => {
-    while ((await rebuilder.restore(of)) === null && (await hasList(of))) {
-      if (stopped) return
-      await sleep(retryMs)
-    }
-  }
-  const hasList = (of: Board) =>
-    standings.reload(of.standings.id).then(
-      (row) => row !== null && row.status !== 'SEALED',
-      () => true, // not known while Postgres is away
-    )
+  const restore = (of: Board) => void rebuilder.restoreAll([of])
   let last: DatabasePosition | null = null
   let passing: Promise<void> = Promise.resolve()
   /** One after the other: positions have to be seen in order. */

@@ -135,6 +135,12 @@ export function createStandingsStore(sql: Sql): StandingsStore {
       return null
     },
 
+    async reloadAll(ids) {
+      const mark = order.mark()
+      const rows = await sql<Row[]>`select ${sql.unsafe(columns)} from standings where id = any(${ids}::int8[])`
+      return new Map(rows.map((row) => [row.id, remember(row, mark)] as const))
+    },
+
     async open(board) {
       const mark = order.mark()
       const rows = await sql<Row[]>`
@@ -143,11 +149,19 @@ export function createStandingsStore(sql: Sql): StandingsStore {
       return rows.map((row) => remember(row, mark))
     },
 
-    async nextGeneration({ id, generation }) {
+    // Rows are locked in order: others change several at a time.
+    async nextGenerations(of) {
       const rows = await sql<Row[]>`
-        update standings set generation = generation + 1 where id = ${id} and generation = ${generation}
-        returning ${sql.unsafe(columns)}`
-      return rows[0] ? remember(rows[0], order.mark()) : null
+        update standings set generation = generation + 1 where id = any(array(
+          select s.id from unnest(
+            ${of.map(({ id }) => id)}::int8[], ${of.map(({ generation }) => generation)}::int[]
+          ) r (id, generation)
+          cross join lateral (
+            select id from standings where id = r.id and generation = r.generation for no key update
+          ) s order by r.id
+        )) returning ${sql.unsafe(columns)}`
+      const mark = order.mark()
+      return new Map(rows.map((row) => [row.id, remember(row, mark)] as const))
     },
 
     forget() {

@@ -93,6 +93,23 @@ export function createTruth(pool: Pool): Truth {
       }
     },
 
+    async firstPages(standingsIds, size) {
+      const [row] = await inTime(
+        sql<{ pages: string | null }[]>`
+          select json_agg(json_build_array(s.id, e.rows, e.last))::text as pages
+          from unnest(${standingsIds}::int8[]) s (id) cross join lateral (
+            select json_agg(json_build_array(player_id, score, version, tie) order by score) as rows, max(player_id) as last
+            from (
+              select player_id, score, version, tie from leaderboard_entries
+              where standings_id = s.id and not hidden order by player_id limit ${size}
+            ) page
+          ) e where e.last is not null`,
+        pageMs,
+      )
+      const pages = JSON.parse(row!.pages ?? '[]') as [number, StoredEntry[], string][]
+      return new Map(pages.map(([id, rows, last]) => [id, { rows, last }]))
+    },
+
     async entries(of, versions) {
       const rows = await inTime(
         sql<EntryRow[]>`

@@ -2,7 +2,7 @@ import type { Begun, ListBuilder, Loaded, StoredEntry } from '../actions/repair-
 import type { Board } from '../actions/ports.ts'
 import { sortKey, tieKey } from '../ranking/order.ts'
 import type { RedisClient } from './client.ts'
-import { allStandingsKeys } from './keys.ts'
+import { allStandingsKeys, standingsKeys } from './keys.ts'
 
 const builderGoneMs = 5000
 
@@ -38,6 +38,10 @@ export function createListBuilder(redis: RedisClient): ListBuilder {
 
     async alive(lists, token) {
       await step('alive', lists, token)
+    },
+
+    async members({ board, standings }) {
+      return Number(await redis.hget(standingsKeys(board.no, standings.id).meta, 'n'))
     },
 
     async leave(lists, token) {

@@ -41,7 +41,6 @@ export function makeRepairNode(pool: Pool, lists: Pick<RankedLists, 'writer' | '
     standings,
     log,
     stopped: () => false,
-    concurrency: 4,
     watchers: () => 0,
   })
   const lost: string[] = []

@@ -246,7 +246,9 @@ const hot: Record<string, Hot> = {
   'visible entries': keyed((sql) => createTruth(only(sql)).visible(7, players), byEntry),
   'a standings as it is now': pool((sql) => createStandingsStore(sql).reload(7), 'standings_pkey'),
   'open standings': pool((sql) => createStandingsStore(sql).open(board), 'standings_key'),
-  'next generation': pool((sql) => createStandingsStore(sql).nextGeneration(standings), 'standings_pkey'),
+  'many standings as they are now': pool((sql) => createStandingsStore(sql).reloadAll([7, 8]), 'standings_pkey'),
+  'next generations': pool((sql) => createStandingsStore(sql).nextGenerations([standings]), 'standings_pkey'),
+  'first pages of entries': keyed((sql) => createTruth(only(sql)).firstPages([7, 8], 51), byEntry),
   'the life of a match': keyed(
     lifeOfMatch,
     byPlayer,

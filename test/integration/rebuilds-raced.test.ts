@@ -50,7 +50,7 @@ test('rebuilds of a list that wait for the same one follow each other', async ()
     stopped: () => false,
     log,
   }
-  const rebuilder = createRebuilder({ ...options, concurrency: 2, watchers: () => 0 })
+  const rebuilder = createRebuilder({ ...options, watchers: () => 0 })
 
   const firstHeld = builder.hold('load')
   const first = rebuilder.rebuild(of, 'always')

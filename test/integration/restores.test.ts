@@ -33,7 +33,7 @@ function startNode() {
   const standings = createStandingsStore(pool.sql)
   const builder = gated<typeof lists.builder>(lists.builder)
   const options = { builder: builder.store, writer: lists.writer, truth: createTruth(pool), standings, log }
-  const rebuilder = createRebuilder({ ...options, stopped: () => false, concurrency: 2, watchers: () => 0 })
+  const rebuilder = createRebuilder({ ...options, stopped: () => false, watchers: () => 0 })
   return { standings, builder, rebuilder }
 }
 

@@ -14,7 +14,17 @@
 local step, token, gone_ms, what, held = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4], ARGV[5]
 local now = clock_ms()
 
+-- What is of other types than ours is not ours: nothing of the list may be believed then.
+local types = { 'zset', 'hash', 'hash', 'hash', 'zset', 'hash' }
+local function drop_foreign(keys)
+  for at, key in ipairs(keys) do
+    local found = redis.call('TYPE', key).ok
+    if found ~= types[at] and found ~= 'none' then return redis.call('UNLINK', unpack(keys)) end
+  end
+end
+
 local function begin(list, versions, meta, tombstones, staged_list, staged_versions, generation)
+  drop_foreign({ list, versions, meta, tombstones, staged_list, staged_versions })
   local state = standings_state(list, versions, meta, generation)
   if state == 'WHOLE' and what == 'lost' then return 'WHOLE', generation, '', '1' end
   local stored = redis.call('HMGET', meta, 's', 'h', 'b', 'p', 'g')

@@ -1,0 +1,121 @@
+import { randomUUID } from 'node:crypto'
+import type { Board, Standings } from '../actions/ports.ts'
+import type { Begun, Load, StoredEntry } from '../actions/repair-ports.ts'
+import { listsRebuilt } from '../metrics.ts'
+import { heartbeat, type BuildOptions } from './build-list.ts'
+import { ensureWatermark } from './watermark.ts'
+
+/** Lists that are looked at together. */
+export const listsPerTurn = 100
+// A list up to this size goes in with others, so that a turn reads no more than a page of a large one.
+const smallRows = 50
+const rowsPerCall = 500
+
+/** `of`: whole, as it is called now (null: it has no list any more). `large`: has to be built alone. */
+export type Restored = { of: Board | null } | 'large' | 'busy'
+
+interface Claimed {
+  of: Board
+  begun: Begun
+  at: number
+}
+
+/**
+ * Makes lost lists of a leaderboard whole, all of them with a handful of calls (see `buildList`): most lists are small. Of
+ * large ones the first rows are left for whoever builds them. Rejects when Postgres or Redis do not answer.
+ */
+export async function restoreLists(options: BuildOptions, lists: Board[]): Promise<Restored[]> {
+  const { builder, writer, truth, standings, log } = options
+  const started = Date.now()
+  const { board } = lists[0]!
+  const results: Restored[] = lists.map(() => 'busy')
+  await ensureWatermark(writer, truth, board.no)
+  const rows = await standings.reloadAll(lists.map((of) => of.standings.id))
+  const open: { of: Board; at: number }[] = []
+  lists.forEach((list, at) => {
+    const row = rows.get(list.standings.id)
+    // A sealed one is read from Postgres.
+    if (row === undefined || row.status === 'SEALED') results[at] = { of: null }
+    else open.push({ of: { board, standings: row }, at })
+  })
+  if (open.length === 0) return results
+
+  const token = randomUUID()
+  const answers = await builder.begin(
+    open.map(({ of }) => of),
+    token,
+    'lost',
+    '',
+  )
+  const claimed: Claimed[] = []
+  open.forEach(({ of, at }, index) => {
+    const begun = answers[index]!
+    if (begun.state === 'WHOLE') results[at] = { of }
+    else if (begun.state !== 'BUSY') claimed.push({ of, begun, at })
+  })
+  if (claimed.length === 0) return results
+
+  const claims = claimed.map(({ of }) => of)
+  const stop = heartbeat(builder, claims, token)
+  try {
+    // What somebody went on with before is large.
+    const fresh = claimed.filter(({ begun }) => begun.state === 'BEGUN')
+    for (const { at, begun } of claimed) if (begun.state === 'RESUMED') results[at] = 'large'
+    const drawn = await standings.nextGenerations(fresh.map(({ of }) => of.standings))
+    const pages = await truth.firstPages([...drawn.keys()], smallRows + 1)
+    const wanted = fresh.flatMap(({ of, at }) => {
+      const next = drawn.get(of.standings.id)
+      // Another one drew a generation meanwhile.
+      return next ? [{ at, load: firstLoad(of, next, pages.get(of.standings.id)), of: { board, standings: next } }] : []
+    })
+    let [whole, total] = [0, 0]
+    for (const some of inCalls(wanted)) {
+      const loaded = await builder.load(
+        some.map(({ load }) => load),
+        token,
+      )
+      some.forEach(({ of, at, load }, index) => {
+        if (loaded[index] === 'IN') results[at] = 'large'
+        if (loaded[index] !== 'WHOLE') return
+        results[at] = { of }
+        whole += 1
+        total += load.rows.length
+      })
+    }
+    if (whole > 0) {
+      listsRebuilt.inc(whole)
+      log.info({ leaderboard: board.id, lists: whole, rows: total, ms: Date.now() - started }, 'lists restored')
+    }
+  } finally {
+    stop()
+    const left = claimed.filter(({ at }) => results[at] === 'large' || results[at] === 'busy')
+    if (left.length > 0)
+      await builder
+        .leave(
+          left.map(({ of }) => of),
+          token,
+        )
+        .catch(() => {})
+  }
+  return results
+}
+
+function firstLoad(of: Board, next: Standings, page: { rows: StoredEntry[]; last: string } | undefined): Load {
+  const { rows, last } = page ?? { rows: [], last: null }
+  return { of, call: 1, rows, last, finish: rows.length > smallRows ? null : next.generation }
+}
+
+/** Redis works about 2 ms on the rows of a call. */
+function inCalls<Wanted extends { load: Load }>(wanted: Wanted[]): Wanted[][] {
+  const calls: Wanted[][] = []
+  let rows = Infinity
+  for (const one of wanted) {
+    if (rows + one.load.rows.length > rowsPerCall) {
+      calls.push([])
+      rows = 0
+    }
+    calls.at(-1)!.push(one)
+    rows += one.load.rows.length
+  }
+  return calls
+}
