@@ -197,8 +197,9 @@ export interface Run extends NewRun, RunCounts {
 /** The record of repair runs. Times are epoch milliseconds. */
 export interface RunStore {
   start(run: NewRun): Promise<number>
-  /** Starts an audit of everything unless one was started within `intervalMs`; null then. One node wins. */
+  /** Starts an audit of everything unless one was started within `intervalMs` or goes on; null then. One node wins. */
   claimAudit(intervalMs: number): Promise<number | null>
+  /** A run that goes on tells so within 30 s, again and again; one that has ended stays as it ended. */
   progress(id: number, counts: RunCounts): Promise<void>
   finish(id: number, counts: RunCounts, found: Found[], error: string | null): Promise<void>
   /** Newest first. */

@@ -15,6 +15,7 @@ import { auditList } from './audit-list.ts'
 import { createPace } from './pace.ts'
 import { nameOf } from './list-name.ts'
 import type { Rebuilder } from './rebuild.ts'
+import { tellProgress } from './tell-progress.ts'
 
 export interface AuditOptions {
   auditor: ListAuditor
@@ -26,8 +27,6 @@ export interface AuditOptions {
   rowsPerSecond: number
   log: Log
 }
-
-const progressMs = 2000
 
 /** Audits lists one after the other, under the record of a run. Rejects when Postgres or Redis do not answer. */
 export async function audit(
@@ -43,21 +42,18 @@ export async function audit(
   const total: RunCounts = { checked: 0, missing: 0, stale: 0, extra: 0, repaired: 0 }
   const found: Found[] = []
   const pace = createPace(options.rowsPerSecond)
-  let toldAt = started
+  let checked = 0
+  const stop = tellProgress(runs, runId, () => ({ ...total, checked: total.checked + checked }))
   try {
     for (const { board, standings: asked } of lists) {
       const row = await options.standings.reload(asked.id)
       if (row === null || row.status === 'SEALED') continue
       const of = { board, standings: row }
       const name = nameOf(of)
-      const already = total.checked
-      let checked = 0
+      checked = 0
       const onChecked = (rows: number) => {
         checked += rows
         request.onRows?.(rows, name)
-        if (Date.now() - toldAt < progressMs) return
-        toldAt = Date.now()
-        runs.progress(runId, { ...total, checked: already + checked }).catch(() => {}) // the end tells all of it
       }
       // A builder that died beside a list that is served leaves a copy that every write still goes into.
       if (!dryRun) await options.builder.leave([of], '')
@@ -66,6 +62,7 @@ export async function audit(
         standings: (await options.standings.reload(one.id)) ?? one,
       })
       const counts = await auditList({ ...options, pace, reload, dryRun, onChecked }, of)
+      checked = 0
       // Sealed meanwhile, its list may have been taken away.
       const differs = counts.missing + counts.stale + counts.extra > 0
       if (differs && (await options.standings.reload(asked.id))?.status === 'SEALED') continue
@@ -81,6 +78,8 @@ export async function audit(
   } catch (error) {
     await runs.finish(runId, total, found, 'Postgres or Redis did not answer').catch(() => {})
     throw error
+  } finally {
+    stop()
   }
   await runs.finish(runId, total, found, null)
   return { runId, ...total, found, ms: Date.now() - started }

@@ -22,6 +22,7 @@ import { catchUpList } from './catch-up-list.ts'
 import { nameOf } from './list-name.ts'
 import { createRebuilder } from './rebuild.ts'
 import { createRedisGate } from './redis-gate.ts'
+import { tellProgress } from './tell-progress.ts'
 import { wasReplaced } from './watermark.ts'
 
 export interface RepairOptions {
@@ -118,16 +119,18 @@ export function createRepair(options: RepairOptions) {
     const runId = await runs.start({ kind: 'REBUILD', leaderboard, standings: selector, dryRun: false, startedBy })
     const report: RebuildReport = { rebuilt: [], rows: 0, ms: 0 }
     const counts = () => ({ checked: report.rows, missing: 0, stale: 0, extra: 0, repaired: report.rows })
+    const stop = tellProgress(runs, runId, counts)
     try {
       for (const of of lists) {
         const name = nameOf(of)
         report.rows += await rebuilder.rebuild(of, 'always', (rows) => request.onRows?.(rows, name))
         report.rebuilt.push(name)
-        await runs.progress(runId, counts())
       }
     } catch (error) {
       await runs.finish(runId, counts(), [], 'Postgres or Redis did not answer').catch(() => {})
       throw error
+    } finally {
+      stop()
     }
     await runs.finish(runId, counts(), [], null)
     return { ...report, ms: Date.now() - started }

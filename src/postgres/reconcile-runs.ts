@@ -18,6 +18,9 @@ interface Row extends RunCounts {
 const claimLock = 5_108_224 // any number that nothing else locks
 const foundLimit = 100
 const keptDays = 90
+// Of a run that tells every two seconds how far it is.
+const silentSeconds = 30
+const runs = (sql: Tagged) => sql`finished_at is null and seen_at > now() - make_interval(secs => ${silentSeconds})`
 
 /** Repair runs in `reconcile_runs`. */
 export function createRunStore(sql: Sql): RunStore {
@@ -35,11 +38,11 @@ export function createRunStore(sql: Sql): RunStore {
     claimAudit: (intervalMs) =>
       sql.begin(async (own) => {
         await own`select pg_advisory_xact_lock(${claimLock})`
-        const recent = await own`
+        const begun = await own`
           select 1 from reconcile_runs
           where kind = 'AUDIT' and leaderboard is null and not dry_run
-            and started_at > now() - make_interval(secs => ${intervalMs / 1000})`
-        if (recent.length > 0) return null
+            and (started_at > now() - make_interval(secs => ${intervalMs / 1000}) or ${runs(own)}) limit 1`
+        if (begun.length > 0) return null
         await own`delete from reconcile_runs where started_at < now() - make_interval(days => ${keptDays})`
         const run = { kind: 'AUDIT', leaderboard: null, standings: null, dryRun: false, startedBy: 'schedule' } as const
         return insert(own, run)
@@ -48,7 +51,7 @@ export function createRunStore(sql: Sql): RunStore {
     async progress(id, { checked, missing, stale, extra, repaired }) {
       await sql`
         update reconcile_runs set seen_at = now(), checked = ${checked}, missing = ${missing}, stale = ${stale},
-          extra = ${extra}, repaired = ${repaired} where id = ${id}`
+          extra = ${extra}, repaired = ${repaired} where id = ${id} and finished_at is null`
     },
 
     async finish(id, { checked, missing, stale, extra, repaired }, found, error) {

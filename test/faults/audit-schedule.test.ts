@@ -37,3 +37,30 @@ test('by the clock one of the nodes audits everything, and mends what nobody not
     await stack.stop()
   }
 })
+
+test('an audit that takes longer than the interval is not joined by others', { timeout: 240_000 }, async () => {
+  // Each row is looked at twice: an audit takes ten seconds.
+  const stack = await startStack({ nodes: 3, env: { AUDIT_INTERVAL: '2', AUDIT_ROWS_PER_S: '200' } })
+  try {
+    const admin = await stack.client()
+    await admin.send('POST', '/v1/leaderboards', { id: 'slow' })
+    const submissions = Array.from({ length: 1000 }, (_, at) => ({ playerId: `p${at}`, score: at }))
+    await admin.send('POST', '/v1/leaderboards/slow/scores/batch', { submissions })
+    const long = async () => {
+      const { runs } = (await admin.get<DriftRuns>('/v1/admin/drift')).body
+      return runs.filter((run) => run.checked === 1000 && run.startedBy === 'schedule').toReversed()
+    }
+    await eventually(async () => expect((await long()).length).toBeGreaterThan(2), 200_000)
+    const ended = (await long()).filter((run) => run.finishedAt !== null)
+    const overlaps = ended.slice(1).filter((run, before) => run.startedAt < ended[before]!.finishedAt!)
+    expect(overlaps).toEqual([])
+
+    // Two that an operator asks for are both done, beside each other and whatever goes on.
+    const both = await Promise.all([1, 2].map(() => admin.send('POST', '/v1/admin/reconcile', { leaderboard: 'slow' })))
+    expect(both.map(({ status, body }) => [status, body])).toEqual(
+      Array(2).fill([200, expect.objectContaining({ checked: 1000, missing: 0, stale: 0, extra: 0 })]),
+    )
+  } finally {
+    await stack.stop()
+  }
+})
