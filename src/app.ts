@@ -243,13 +243,17 @@ export async function startApp(config: Config, log: Log): Promise<App> {
     async stop() {
       if (stopping) return
       stopping = true
-      log.info('stopping: no new connections, what waits is committed and answered')
-      edge.drain()
+      const { shutdownTimeoutMs } = config.http
+      const beganAt = performance.now()
+      /** What is left of a share of the time, and a moment at least. */
+      const until = (share: number) =>
+        Math.max(beganAt + share * shutdownTimeoutMs - performance.now(), shutdownTimeoutMs / 16)
+      log.info('stopping: no new connections, clients go elsewhere, what waits is committed and answered')
+      await edge.drain(shutdownTimeoutMs / 2)
       // The rooms' publishers go first: other nodes take over while this one answers what waits.
       await live.stop()
-      // Half of the time for submissions, a quarter for other requests in flight, the rest for closing.
-      await commits.drain(config.http.shutdownTimeoutMs / 2)
-      await edge.stop(config.http.shutdownTimeoutMs / 4)
+      await commits.drain(until(5 / 8))
+      await edge.stop(until(3 / 4))
       await stopServices()
       log.info('stopped')
     },

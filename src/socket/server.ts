@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import { setTimeout as delay } from 'node:timers/promises'
 import { Server, type DefaultEventsMap, type ServerOptions, type Socket } from 'socket.io'
 import type { Actions, Caller } from '../actions/actions.ts'
 import type { Changed } from '../actions/ports.ts'
@@ -12,6 +13,10 @@ import { createDispatcher, type SocketState } from './dispatch.ts'
 import { endExpired } from './end-expired.ts'
 import { guardFrames } from './frames.ts'
 import { tokenOf } from './handshake.ts'
+import { reconnectInMs } from './reconnect-times.ts'
+
+/** From the moment that a client was told until it has left: the chance that it adds, up to 0.5 s, and its handshake. */
+const moveMs = 1000
 
 /** Between nodes: what one of them changed. */
 interface NodeEvents {
@@ -28,8 +33,11 @@ export interface SocketEdge {
   broadcast: Broadcast
   /** Clients of this node in a room. */
   members(room: string): number
-  /** Refuses new handshakes. */
-  drain(): void
+  /**
+   * Refuses new handshakes and tells the clients when to connect to another node. Resolves when they have, or could have,
+   * at the latest after `withinMs`.
+   */
+  drain(withinMs: number): Promise<void>
   /** Events that wait for their answer. */
   pending: () => number
 }
@@ -83,6 +91,8 @@ export function createSocketEdge(options: {
 
   io.on('connection', (socket) => {
     socketsConnected.inc()
+    // Its handshake was under way when the others were told.
+    if (draining) socket.emit('server:draining', { reconnectInMs: reconnectInMs(0, 1) })
     socket.once('disconnect', () => {
       socketsConnected.dec()
       live.forget(socket.data.client)
@@ -106,8 +116,17 @@ export function createSocketEdge(options: {
     },
     members: (room) => adapter.rooms.get(room)?.size ?? 0,
     guard: () => void io.engine.on('connection', guardFrames),
-    drain() {
+    async drain(withinMs) {
       draining = true
+      const { sockets } = io.of('/')
+      const [told, count, beganAt] = [[...sockets.values()], sockets.size, performance.now()]
+      for (const [at, socket] of told.entries()) {
+        socket.emit('server:draining', { reconnectInMs: reconnectInMs(at, count) })
+        // Telling 100,000 takes a second or more of CPU, and requests are still answered.
+        if (at % 500 === 499) await delay(0)
+      }
+      const movedMs = count === 0 ? 0 : reconnectInMs(count - 1, count) + moveMs
+      while (sockets.size > 0 && performance.now() - beganAt < Math.min(movedMs, withinMs)) await delay(20)
       clearInterval(expiring)
     },
     pending: dispatcher.pending,

@@ -13,8 +13,6 @@ import { loadUws, type Uws } from './load-uws.ts'
 import { listenOnNode } from './node.ts'
 import { listenOnUws } from './uws.ts'
 
-const reconnectInMs = 500
-
 /** HTTP and Socket.IO on one port. */
 export interface Edge {
   host: string
@@ -22,9 +20,9 @@ export interface Edge {
   url: string
   transport: 'uws' | 'node'
   socket: Pick<SocketEdge, 'io' | 'broadcast' | 'members'>
-  /** Takes no new connections and tells the connected clients; requests are still answered. */
-  drain(): void
-  /** Drains, waits at most `withinMs` for requests in flight, then closes everything. */
+  /** Takes no new connections and sends the clients elsewhere; resolves when they are gone, at most after `withinMs`. */
+  drain(withinMs: number): Promise<void>
+  /** After `drain`: waits at most `withinMs` for requests in flight, then closes everything. */
   stop(withinMs: number): Promise<void>
 }
 
@@ -52,17 +50,12 @@ export async function startEdge(options: {
   const engineOptions = { host, port: config.port, http, io, attached: socket.guard }
   const engine = await (uws === undefined ? listenOnNode(engineOptions) : listenOnUws(uws, engineOptions))
 
-  let draining = false
-  function drain(): void {
-    if (draining) return
-    draining = true
-    socket.drain()
+  async function drain(withinMs: number): Promise<void> {
     engine.drain()
-    socket.io.local.emit('server:draining', { reconnectInMs })
+    await socket.drain(withinMs)
   }
 
   async function stop(withinMs: number): Promise<void> {
-    drain()
     const deadline = Date.now() + withinMs
     while (http.pending() + socket.pending() > 0 && Date.now() < deadline) await delay(10)
     io.local.disconnectSockets(true)

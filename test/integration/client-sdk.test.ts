@@ -148,6 +148,33 @@ describe.each(engines)('the client SDK against a server on %s', (transport) => {
     await proxy.close()
   })
 
+  test('a server that stops is left before it goes: nothing is missed, and what is asked is answered', async () => {
+    await define('moving', { operator: 'sum' })
+    let target = (await stack.addServer()).url
+    const balancer = await startBalancer(() => target)
+    const client = connect({ token: await stack.token('server', 'game') }, balancer.url)
+    const states: string[] = []
+    client.onConnection((state) => states.push(state))
+    const standings = client.joinStandings({ leaderboard: 'moving' }, () => {})
+    await eventually(() => expect(standings.view().state).toBe('live'))
+
+    const [leaving] = stack.servers.splice(-1, 1)
+    target = stack.url
+    const exit = leaving!.stop()
+    const receipts = []
+    for (let gone = false; !gone;) {
+      gone = await Promise.race([leaving!.exited.then(() => true), sleep(20, false)])
+      receipts.push(client.submit({ leaderboard: 'moving', playerId: 'p1', score: 1 }))
+    }
+    expect(await exit).toBe(0)
+    const results = await Promise.all(receipts)
+    expect(states).toEqual(['connected'])
+    await sameAs('moving', standings)
+    expect(standings.view().rows).toMatchObject([{ playerId: 'p1', score: results.length }])
+    client.close()
+    balancer.close()
+  })
+
   test.each(['SIGTERM', 'SIGKILL'] as const)('a server that ends by %s and comes back', async (signal) => {
     const leaderboard = `restart-${signal.toLowerCase()}`
     await define(leaderboard, { operator: 'sum' })

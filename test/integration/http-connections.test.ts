@@ -4,6 +4,7 @@ import { engines } from '../helpers/engines.ts'
 import { exchange } from '../helpers/raw-http.ts'
 import { goesOn, openStrict, requestBytes as bytes } from '../helpers/strict-http.ts'
 import { startStack, type Stack } from '../helpers/stack.ts'
+import { eventually } from '../helpers/wait.ts'
 
 const jsonType = 'Content-Type: application/json'
 const webSocket = [
@@ -139,6 +140,14 @@ describe.each(engines)('connections on %s', (transport) => {
       const answer = await begun[index]!.answer(method)
       expect([answer?.status, answer?.headers.get('connection')]).toEqual([status, 'close'])
     }
+    // Clients that could move by now are served no longer.
+    await eventually(async () =>
+      expect(await socket.emitWithAck('score:submit', { leaderboard: 'arena', playerId: 'p', score: 1 })).toMatchObject(
+        {
+          error: { code: 'UNAVAILABLE' },
+        },
+      ),
+    )
     held.send(submission) // too late to be taken
     const late = await held.answer('POST')
     expect([late?.status, late?.headers.get('connection')]).toEqual([503, 'close'])
