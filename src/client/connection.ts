@@ -16,7 +16,7 @@ export type { ConnectionState } from './keep-connected.ts'
 
 export interface ConnectionOptions {
   token?: TokenSource
-  /** The first pause before a reconnect, 500 ms by default; it doubles up to `reconnectMaxMs`, by default 10 s. */
+  /** By default 500 ms: the first pause before a reconnect is up to twice that, later ones double up to `reconnectMaxMs`. */
   reconnectMinMs?: number
   reconnectMaxMs?: number
   /** For the token function and for the handshake; 10 s by default. */
