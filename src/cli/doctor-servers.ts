@@ -3,6 +3,7 @@ import postgres from 'postgres'
 import { howToRun } from '../installation.ts'
 import { hideCredentials } from '../log.ts'
 import { aheadOf, isOff, readPostgresClock } from '../postgres/clock.ts'
+import { evictedBy } from '../redis/fitness.ts'
 import { connectBriefly, mastersOf, type RedisClient } from '../redis/open.ts'
 import { type Finding, knownMigrations } from './doctor.ts'
 
@@ -87,10 +88,10 @@ async function settings(redis: Redis): Promise<Finding[]> {
   if (policy === null || appendOnly === null)
     return [{ state: 'warning', what: 'Redis does not show its settings', mend: 'see that it never evicts keys' }]
   const findings: Finding[] = []
-  if (policy.startsWith('allkeys-'))
+  if (policy !== 'noeviction')
     findings.push({
       state: 'broken',
-      what: `Redis evicts whole leaderboards when memory runs short (maxmemory-policy ${policy})`,
+      what: `Redis evicts ${evictedBy(policy)} when memory runs short (maxmemory-policy ${policy})`,
       mend: 'set maxmemory-policy noeviction, in redis.conf or with CONFIG SET',
     })
   if (appendOnly !== 'yes')

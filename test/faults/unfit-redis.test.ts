@@ -49,9 +49,12 @@ async function expectRefusal(client: Client, logs: string[], from = 0): Promise<
   expect(said[0]).toMatch(/allkeys-lru.*set it to noeviction/)
 }
 
-test('a server refuses to start on it, and says what to change', async () => {
-  await setPolicy('allkeys-lru')
-  await expect(stack.addServer()).rejects.toThrow(/exited with 1:(.|\n)*allkeys-lru.*set it to noeviction/)
+test.each([
+  ['allkeys-lru', /exited with 1:(.|\n)*allkeys-lru.*leaderboards; set it to noeviction/],
+  ['volatile-lru', /exited with 1:(.|\n)*volatile-lru.*erased.*set it to noeviction/],
+])('a server refuses to start on %s, and says what to change', async (policy, why) => {
+  await setPolicy(policy)
+  await expect(stack.addServer()).rejects.toThrow(why)
   await setPolicy('noeviction')
   const server = await stack.addServer()
   await expectSource(createClient(server.url, await stack.token('admin', 'tester')), 'redis')
