@@ -50,7 +50,8 @@ export function createStandingsStore(sql: Sql): StandingsStore {
     byId.set(standings.id, standings)
     return standings
   }
-  // Two statements however many are missing: make what may be made, then read all of them.
+  // Two statements however many are missing: make what may be made, then read all of them. A server that was started with
+  // newer rules of a time zone corrects what is open: else a part of the period would be refused, or go nowhere.
   const load = async (missing: Parameters<StandingsStore['ensure']>[0]) => {
     const made = missing.filter((want) => want.make)
     if (made.length > 0)
@@ -62,7 +63,10 @@ export function createStandingsStore(sql: Sql): StandingsStore {
           ${made.map(({ target }) => target.key)}::text[], ${made.map(({ target }) => target.startsAt)}::int8[],
           ${made.map(({ target }) => target.endsAt)}::int8[]
         ) r (leaderboard_no, type, key, starts_ms, ends_ms)
-        order by leaderboard_no, type, key on conflict (leaderboard_no, type, key) do nothing`
+        order by leaderboard_no, type, key on conflict (leaderboard_no, type, key) do update
+          set starts_at = excluded.starts_at, ends_at = excluded.ends_at
+          where standings.status = 'OPEN' and standings.type in ('DAILY', 'WEEKLY', 'MONTHLY')
+            and (standings.starts_at, standings.ends_at) is distinct from (excluded.starts_at, excluded.ends_at)`
     const mark = order.mark()
     // One index probe a key, whatever the statistics say.
     const rows = await sql<Row[]>`
