@@ -41,9 +41,8 @@ import { redisAdapter } from './socket/adapter.ts'
 import { createVerifier } from './tokens.ts'
 import { startEdge, type Edge } from './transport/edge.ts'
 
-// An item is answered within 10 s of its arrival, whatever happens: stored by then, or not, and its ranks soon after that.
+// An item is answered within 10 s of its arrival, whatever happens: what is not stored by then at once, the rest soon after.
 const submitDeadlineMs = 8000
-const rankWaitMs = 1800
 const catchUpIntervalMs = 4000
 const followMs = 4000
 const restoreWaitMs = 1500
@@ -121,7 +120,7 @@ export async function startApp(config: Config, log: Log): Promise<App> {
     ...config.write,
     deadlineMs: submitDeadlineMs,
     commit: (lane, items) => ledger.commit(lane, items, now()),
-    finish: createFinish(index, rankWaitMs),
+    finish: createFinish(index),
     log,
   })
   /** What this node changed: copies of it go, here and on the other nodes. */

@@ -90,6 +90,11 @@ export const clockAhead = new Gauge({
   help: 'How far the clock of this machine is ahead of that of Postgres; negative when it is behind',
   registers: [registry],
 })
+export const listsBroken = new Counter({
+  name: 'rankpulse_lists_broken_total',
+  help: 'Lists thrown away because Redis could not work with their keys',
+  registers: [registry],
+})
 export const standingsSealed = new Counter({
   name: 'rankpulse_standings_sealed_total',
   help: 'Standings that this process sealed',

@@ -11,8 +11,8 @@ export interface GroupCommitOptions<Item, Outcome, Result> {
   /** Milliseconds after arrival at which an item that is not committed is answered UNAVAILABLE. */
   deadlineMs: number
   commit(lane: number, items: Item[]): Promise<Outcome>
-  /** Turns a commit into one result an item, in order. The lane does not wait for it. */
-  finish(items: Item[], outcome: Outcome): Promise<Result[]>
+  /** Turns a commit into one result an item, in order, within `waitMs`. The lane does not wait for it. */
+  finish(items: Item[], outcome: Outcome, waitMs: number): Promise<Result[]>
   log: Log
 }
 
@@ -35,8 +35,9 @@ interface Waiting<Item, Result> {
 }
 
 const sweepMs = 500
-// Past the deadline, for what was committed just before it.
-const finishMs = 2000
+// What was committed late has this long for its answer, and a little longer before it is given up.
+const finishMs = 1500
+const giveUpMs = 2000
 
 const unanswered = () =>
   new AppError('UNAVAILABLE', 'the database does not answer; send the same submissionId again later')
@@ -78,6 +79,7 @@ export function createGroupCommit<Item, Outcome, Result>(
       const results = await options.finish(
         entries.map((entry) => entry.item),
         outcome,
+        Math.max(finishMs, entries[0]!.deadline - Date.now()),
       )
       entries.forEach((entry, index) => answer(entry, results[index]!))
     } catch (err) {
@@ -141,7 +143,7 @@ export function createGroupCommit<Item, Outcome, Result>(
   const sweep = setInterval(() => {
     const now = Date.now()
     for (const entry of everyEntry()) {
-      if (entry.stored ? entry.deadline + finishMs <= now : entry.deadline <= now)
+      if (entry.stored ? entry.deadline + giveUpMs <= now : entry.deadline <= now)
         fail(entry, entry.stored ? withoutReceipt() : unanswered())
     }
     for (const state of lanes) state.queue = state.queue.filter((entry) => !entry.answered)

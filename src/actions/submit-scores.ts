@@ -106,11 +106,11 @@ function toLedgerItem(caller: Caller, board: Leaderboard, input: SubmissionInput
 
 /**
  * The stage after the commit: applies the batch to the index once, then makes one outcome an item. It is stored whatever the
- * index does, so ranks are waited for no longer than `rankWaitMs`.
+ * index does: ranks that are late are left out.
  */
-export function createFinish(index: RankIndex, rankWaitMs: number) {
-  return async (items: LedgerItem[], { outcomes, rows, standings }: Committed): Promise<Outcome[]> => {
-    const known = await inTime(rankAll(index, items, outcomes, rows, standings), rankWaitMs)
+export function createFinish(index: RankIndex) {
+  return async (items: LedgerItem[], { outcomes, rows, standings }: Committed, waitMs: number): Promise<Outcome[]> => {
+    const known = await inTime(rankAll(index, items, outcomes, rows, standings), waitMs)
     const ranks = known ?? new Map<string, AppliedRank>()
     return items.map((item, at) => {
       const outcome = outcomes[at]!

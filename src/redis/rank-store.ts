@@ -173,21 +173,28 @@ export function createRankStore(options: RankStoreOptions): RankIndex {
         groups.map(({ of, indices }) => ({ of, rows: indices.map((index) => rows[index]!) })),
         true,
       )
-      await Promise.all(
-        applied.map(async ({ state, total, ranks }, at) => {
-          const { of, indices } = groups[at]!
-          if (state === 'WHOLE') {
-            indices.forEach((index, row) => (results[index] = { ...ranks[row]!, total }))
-            return
-          }
-          const own = indices.map((index) => rows[index]!)
-          const now = state === 'LOST' ? await options.catchUpList(of, own) : of
-          const found = now && (await inTime(laterRanks(now, own), until - Date.now()))
-          found?.forEach((rank, row) => (results[indices[row]!] = rank))
-        }),
-      )
+      const late: Promise<void>[] = []
+      applied.forEach(({ state, total, ranks }, at) => {
+        const { of, indices } = groups[at]!
+        if (state !== 'WHOLE') late.push(applyLate(of, indices, state === 'LOST'))
+        else
+          indices.forEach((index, row) => {
+            const { before, after } = ranks[row]!
+            results[index] = { before, after, total }
+          })
+      })
+      if (late.length > 0) await Promise.all(late)
     } catch (error) {
       gate.suspect(error)
+    }
+
+    async function applyLate(of: Board, indices: number[], lost: boolean): Promise<void> {
+      const own = indices.map((index) => rows[index]!)
+      const now = lost ? await options.catchUpList(of, own) : of
+      const leftMs = until - Date.now()
+      if (now === null || leftMs <= 0) return
+      const found = await inTime(laterRanks(now, own), leftMs)
+      found?.forEach((rank, row) => (results[indices[row]!] = rank))
     }
   }
 

@@ -60,10 +60,17 @@ test.each(['list', 'versions', 'meta', 'tombstones', 'stagedList', 'stagedVersio
     expect([rebuilt.status, rebuilt.body]).toMatchObject([200, { rebuilt: [`${id}/GLOBAL`], rows: 4 }])
     await breakIt()
     expect((await admin.send('POST', '/v1/admin/reconcile', { leaderboard: id })).status).toBe(200)
-    await expectOthersWell()
-    await eventually(() => expectEveryList(stack, admin, id))
+    await eventually(async () => {
+      await expectOthersWell()
+      await expectEveryList(stack, admin, id)
+    })
   },
 )
+
+test('lists that were thrown away are counted', async () => {
+  const metrics = await (await fetch(`${stack.url}/metrics`)).text()
+  expect(Number(/^rankpulse_lists_broken_total (\d+)$/m.exec(metrics)?.[1])).toBeGreaterThan(0)
+})
 
 test('what is committed gets its receipt while Redis stands still', async () => {
   await makeBoard('still')

@@ -214,7 +214,8 @@ describe('past its limits', () => {
     // Answered by whoever looks for what is past its deadline, twice a second.
     await new Promise((resolve) => setTimeout(resolve, 1200))
     held.release()
-    expect(await group.answers([answer])).toEqual(['stored 0'])
+    // On a machine that stands still it may be given up, and says so.
+    expect(await answer.catch((error: Error) => error.message)).toMatch(/^stored/)
     await group.drain()
   })
 
