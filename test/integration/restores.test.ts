@@ -6,11 +6,13 @@ import { connectPool, keyedAccess, type Pool } from '../../src/postgres/client.t
 import { createLeaderboardStore } from '../../src/postgres/leaderboards.ts'
 import { createStandingsStore } from '../../src/postgres/standings.ts'
 import { createTruth } from '../../src/postgres/truth.ts'
+import { mastersOf } from '../../src/redis/open.ts'
 import { cloneDatabase } from '../helpers/database.ts'
 import { gated } from '../helpers/gate.ts'
 import { makeLeaderboard } from '../helpers/leaderboards.ts'
 import { startRankedLists, type RankedLists } from '../helpers/ranked-lists.ts'
 import { flushAll } from '../helpers/test-redis.ts'
+import { eventually } from '../helpers/wait.ts'
 
 const log = createLog({ level: 'fatal', pretty: false })
 let lists: RankedLists
@@ -29,9 +31,13 @@ afterAll(async () => {
 })
 
 /** Another server, as far as restores go. */
-function startNode() {
+function startNode(refuses: (some: Board[]) => boolean = () => false) {
   const standings = createStandingsStore(pool.sql)
-  const builder = gated<typeof lists.builder>(lists.builder)
+  const builder = gated<typeof lists.builder>({
+    ...lists.builder,
+    begin: (some, ...more) =>
+      refuses(some) ? Promise.reject(new Error('refused')) : lists.builder.begin(some, ...more),
+  })
   const options = { builder: builder.store, writer: lists.writer, truth: createTruth(pool), standings, log }
   const rebuilder = createRebuilder({ ...options, stopped: () => false, watchers: () => 0 })
   return { standings, builder, rebuilder }
@@ -116,4 +122,49 @@ test('two nodes that restore the same list build it once, under one new generati
   const restored = await Promise.all([first, second])
   expect(restored.map((now) => now!.standings.generation)).toEqual(Array(2).fill(of.standings.generation + 1))
   expect(await ranked(restored[0]!)).toEqual(['b', 'a'])
+})
+
+test('many small lists come back with a handful of calls, and a larger one among them as well', async () => {
+  const of = await makeList('many', {})
+  await pool.sql`
+    with made as (
+      insert into standings (leaderboard_no, type, key) select ${of.board.no}, 'SESSION', 's' || n from generate_series(1, 250) n
+      returning id, key
+    )
+    insert into leaderboard_entries (standings_id, player_id, score, version, tie)
+    select id, 'p' || n, n, n, n from made, generate_series(1, case when key = 's7' then 1200 else 2 end) n`
+  const { standings, rebuilder } = startNode()
+  const all = (await standings.open(of.board)).map((row): Board => ({ board: of.board, standings: row }))
+  await flushAll(lists.redis)
+  const masters = mastersOf(lists.redis)
+  await Promise.all(masters.map((master) => master.config('RESETSTAT')))
+  const restored = await Promise.all(all.map((one) => rebuilder.restore(one)))
+
+  const stats = await Promise.all(masters.map((master) => master.info('commandstats')))
+  const scripts = stats.flatMap((text) => [...text.matchAll(/cmdstat_eval\w*:calls=(\d+)/g)].map(([, n]) => Number(n)))
+  const calls = scripts.reduce((sum, n) => sum + n, 0)
+  expect(calls).toBeLessThan(60)
+  const totals = await Promise.all(restored.map((one) => lists.index.page(one!, 0, 3)))
+  const wanted = all.map((one) => (one.standings.key === 's7' ? 1200 : one.standings.type === 'GLOBAL' ? 0 : 2))
+  expect(totals.map(({ total }) => total)).toEqual(wanted)
+})
+
+test('a list that cannot be restored does not keep the others of its turn from it', async () => {
+  const of = await makeList('poisoned', { a: 1 })
+  await pool.sql`
+    insert into standings (leaderboard_no, type, key) select ${of.board.no}, 'SESSION', 's' || n from generate_series(1, 20) n`
+  let poison = 0
+  const { standings, rebuilder } = startNode((some) => some.some((one) => one.standings.id === poison))
+  const rows = await standings.open(of.board)
+  poison = rows[3]!.id
+  await flushAll(lists.redis)
+  const restoring = rebuilder.restoreAll(rows.map((row) => ({ board: of.board, standings: row })))
+  const others = rows.filter((_, at) => at !== 3)
+  await eventually(async () => {
+    const now = await standings.reloadAll(others.map(({ id }) => id))
+    for (const row of now.values()) await lists.index.page({ board: of.board, standings: row }, 0, 1)
+  })
+  poison = 0
+  await restoring
+  expect(rebuilder.running()).toEqual([])
 })
