@@ -14,9 +14,16 @@ export interface FaultBoard {
   score(random: Random): number
 }
 
+const base = { order: 'desc', ties: 'first', rankStyle: 'ordinal', types: ['GLOBAL'], decimals: 0 } as const
+
+/** Most of its players submit once, so that what a list lacks is not covered by their next score; the largest list. */
+export function sparseBoard(tag: string, players: number): FaultBoard {
+  const score = (random: Random) => integer(random, 1, 1_000_000)
+  return { ...base, id: `sparse-${tag}`, operator: 'best', players, score }
+}
+
 /** What the load submits to: every operator and tie rule, both orders and styles, few scores so that many are equal. */
 export function crowdBoards(tag: string): FaultBoard[] {
-  const base = { order: 'desc', ties: 'first', rankStyle: 'ordinal', types: ['GLOBAL'], decimals: 0 } as const
   return [
     {
       ...base,

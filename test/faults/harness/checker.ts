@@ -87,7 +87,7 @@ export async function check(options: CheckOptions): Promise<CheckReport> {
   }
   await checkGuests({ ...options, sql, nodes, report, compareList })
   report('live rooms', await checkRooms(options))
-  report('periods', await checkPeriods(sql))
+  report('periods', await checkPeriods(sql, [...ledgers.keys(), guests.board]))
   return {
     violations,
     figures: {

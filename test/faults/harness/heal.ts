@@ -2,10 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Cluster } from './cluster.ts'
 import type { Node } from './node.ts'
 
-const limitMs = 60_000
-
-/** Ends every fault, starts what does not run, and waits until every server says that it is well. Answers how long, in ms. */
-export async function heal({ nodes }: Cluster): Promise<number> {
+/** Ends every fault, starts what does not run, and waits until every server says that it is well, for `limitMs`. Answers how long, in ms. */
+export async function heal({ nodes }: Cluster, limitMs: number): Promise<number> {
   const from = performance.now()
   for (const node of nodes) {
     node.resume()

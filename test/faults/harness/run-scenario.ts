@@ -33,12 +33,25 @@ export interface Verdict {
 const wellMs = 6000
 // A test asserts no duration: there the limits only find what hangs.
 const awayMs = { short: 60_000, long: 10_000 }
-const short = { perSecond: 250, readsPerSecond: 40, rivals: 300, crowd: 200, answerLimitMs: 30_000, degradedMs: 30_000 }
-const long = {
+const short: Omit<SessionOptions, 'seed'> = {
+  perSecond: 250,
+  readsPerSecond: 40,
+  rivals: 300,
+  crowd: 200,
+  sparse: 5000,
+  inFlightLimit: 200,
+  wellLimitMs: 120_000,
+  answerLimitMs: 30_000,
+  degradedMs: 30_000,
+}
+const long: typeof short = {
   perSecond: 1000,
   readsPerSecond: 100,
   rivals: 1000,
   crowd: 1000,
+  sparse: 50_000,
+  inFlightLimit: 2000,
+  wellLimitMs: 60_000,
   answerLimitMs: 10_000,
   degradedMs: 5000,
 }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createBounds } from './bounds.ts'
-import { crowdBoards, definitionOf, type FaultBoard } from './boards.ts'
+import { crowdBoards, definitionOf, sparseBoard, type FaultBoard } from './boards.ts'
 import { check, countsText, type CheckReport } from './checker.ts'
 import { createLedgerCheck, type LedgerCheck } from './check-ledger.ts'
 import { checkPeriods } from './check-periods.ts'
@@ -29,6 +29,12 @@ export interface SessionOptions {
   /** Players of the ladder whose scores never change, and players below them. */
   rivals: number
   crowd: number
+  /** Players of the leaderboard on which most submit once. */
+  sparse: number
+  /** Scores without an answer at most: past that arrivals are left out, so that retries do not drown a slow machine. */
+  inFlightLimit: number
+  /** Milliseconds within which every server has to be well after the healing. */
+  wellLimitMs: number
   /** Milliseconds within which every request has to be answered. */
   answerLimitMs: number
   /** How long Redis may lack what a degraded receipt acknowledged, in ms. */
@@ -56,11 +62,9 @@ export interface Session {
   close(keepHistory: boolean): Promise<string | null>
 }
 
-const inFlightLimit = 2000
 // Past any deadline of the server's: what still has no answer is hanging.
 const hangMs = 40_000
 const givenUpMs = 90_000
-const wellLimitMs = 60_000
 const guestReadsPerSecond = 10
 
 let sessions = 0
@@ -73,7 +77,7 @@ export async function startSession(cluster: Cluster, options: SessionOptions): P
   const http = createHttp(cluster.token, hangMs)
   const ladder = createLadder(tag, options.rivals, options.crowd)
   const crowd = crowdBoards(tag)
-  const boards = [...crowd, ladder.board]
+  const boards = [...crowd, sparseBoard(tag, options.sparse), ladder.board]
   const bounds = createBounds(options.degradedMs)
   const { nodes, sql } = cluster
   const { answerLimitMs, degradedMs } = options
@@ -106,7 +110,7 @@ export async function startSession(cluster: Cluster, options: SessionOptions): P
     )
   await seedLadder(ladder, history, submit)
   // The lists of new standings are made from Postgres when they are first asked for.
-  await submitAll(crowd.map((board) => history.submission(board, 'p1', board.score(random))))
+  await submitAll(boards.slice(0, -1).map((board) => history.submission(board, 'p1', board.score(random))))
   for (const board of boards) await comesFromRedis(http, nodes, board, hangMs)
 
   const writers = [climber, guests, recreated]
@@ -116,7 +120,7 @@ export async function startSession(cluster: Cluster, options: SessionOptions): P
     history,
     random,
     submit,
-    inFlightLimit,
+    inFlightLimit: options.inFlightLimit,
     made: bounds.tried,
     perSecond: options.perSecond,
   })
@@ -166,7 +170,7 @@ export async function startSession(cluster: Cluster, options: SessionOptions): P
     async settle() {
       readLogs()
       // Postgres may be away: another time.
-      const periods = await checkPeriods(sql).catch(() => [])
+      const periods = await checkPeriods(sql, [...boards, guests.board]).catch(() => [])
       for (const text of periods.filter((one) => !periodsTold.has(one))) history.violation(text)
       periods.forEach((text) => periodsTold.add(text))
       for (const ledger of ledgers.values()) await ledger.advance(false).catch(() => {})
@@ -174,14 +178,14 @@ export async function startSession(cluster: Cluster, options: SessionOptions): P
     async finish(wellMs, awayMs) {
       const before = history.recent()
       load.end()
-      const isHealed = await heal(cluster).then(
+      const isHealed = await heal(cluster, options.wellLimitMs).then(
         () => true,
         (error: unknown) => (history.violation(`after the healing: ${String(error)}`), false),
       )
       giveUpAt = performance.now() + givenUpMs
       await Promise.all([load, ...writers, ...readers].map((one) => one.stop()))
       // It is quiet now; a server that was not well then will not be now.
-      const until = performance.now() + (isHealed ? wellLimitMs : 0)
+      const until = performance.now() + (isHealed ? options.wellLimitMs : 0)
       await Promise.all(nodes.map((node) => isWell(node, until))).catch(
         (error: unknown) => isHealed && history.violation(`without load: ${String(error)}`),
       )

@@ -20,7 +20,8 @@ interface Seat {
 
 const lookMs = 500
 
-/** `follow`: the rooms, which all exist. One that refuses, since its leaderboard is away for a moment, is joined again. */
+/** `follow`: the rooms, which all exist. One that refuses or closes, since its leaderboard is
+ * deleted and made again, is joined again. */
 export function startSpectators(nodes: readonly Node[], follow: readonly Followed[]): Spectators {
   const seats = new Map<Node, Seat>()
   const keyOf = ({ leaderboard, standings }: Followed) => `${leaderboard}/${standings}`
@@ -37,7 +38,7 @@ export function startSpectators(nodes: readonly Node[], follow: readonly Followe
       if (!seat) seats.set(node, (seat = { url, client: createClient(url), joined: new Map() }))
       for (const of of follow) {
         const before = seat.joined.get(keyOf(of))
-        if (before && before.view().state !== 'refused') continue
+        if (before && !['refused', 'closed'].includes(before.view().state)) continue
         before?.leave()
         seat.joined.set(
           keyOf(of),
