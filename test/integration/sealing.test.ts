@@ -441,6 +441,9 @@ test('many entries are ranked in batches, whoever makes them, hidden ones includ
   rig.clock.now = Date.parse('2025-08-03T00:00:00Z')
   await rig.store.beginSealing(rig.clock.now, 10)
   const [of] = await rig.store.sealing(10)
+  const versions = () => rig.sql`
+    select player_id, ctid::text from leaderboard_entries where standings_id = ${of!.id} order by player_id`
+  const before = await versions()
   const states: string[] = []
   // Two at a time: where one finds the other at work, it leaves it to that one.
   do {
@@ -450,6 +453,8 @@ test('many entries are ranked in batches, whoever makes them, hidden ones includ
   expect(states.filter((state) => state !== 'BUSY')).toEqual(['MORE 10000', 'MORE 10000', 'SEALED 5000'])
   await expectRanked(board)
   expect((await rig.read(board))[0]).toMatchObject({ status: 'SEALED' })
+  // No entry was written again.
+  expect(await versions()).toEqual(before)
 })
 
 test('lists of what was sealed a minute ago are dropped, once', async () => {
