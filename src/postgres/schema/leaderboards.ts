@@ -1,6 +1,17 @@
 import { sql } from 'drizzle-orm'
-import { bigint, boolean, check, integer, pgTable, smallint, text, timestamp, uniqueIndex } from 'drizzle-orm/pg-core'
-import { byteText } from './columns.ts'
+import {
+  bigint,
+  boolean,
+  check,
+  index,
+  integer,
+  pgTable,
+  smallint,
+  text,
+  timestamp,
+  uniqueIndex,
+} from 'drizzle-orm/pg-core'
+import { byteText, xid8 } from './columns.ts'
 import { leaderboardType, metric, operator, order, rankStyle, submitBy, tieRule } from './enums.ts'
 
 /** Definitions. `no` is never reused, so a removed and re-created id starts with fresh Redis keys and ledger scope. */
@@ -34,12 +45,24 @@ export const leaderboards = pgTable(
       .notNull()
       .default(sql`now()`),
     deletedAt: timestamp('deleted_at', { withTimezone: true }),
+    /** When a deleted one is worked at next; null: nothing of it is left but this row. */
+    purgeAt: timestamp('purge_at', { withTimezone: true }),
+    /** Of the last change. */
+    xid: xid8('xid')
+      .notNull()
+      .default(sql`pg_current_xact_id()`),
   },
   (table) => [
     // Served query: the definition by its public id.
     uniqueIndex('leaderboards_id')
       .on(table.id)
       .where(sql`deleted_at is null`),
+    // Served query: what was changed since a server looked last.
+    index('leaderboards_xid').on(table.xid),
+    // Served query: deleted ones that something is left of.
+    index('leaderboards_purge')
+      .on(table.purgeAt)
+      .where(sql`purge_at is not null`),
     check('leaderboards_decimals', sql`${table.decimals} between 0 and 6`),
   ],
 )

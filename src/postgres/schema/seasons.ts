@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
-import { bigint, check, index, integer, pgTable, text, timestamp } from 'drizzle-orm/pg-core'
-import { byteText } from './columns.ts'
+import { bigint, check, index, integer, pgTable, text, timestamp, uniqueIndex } from 'drizzle-orm/pg-core'
+import { byteText, xid8 } from './columns.ts'
 import { leaderboards } from './leaderboards.ts'
 import { standings } from './standings.ts'
 
@@ -22,10 +22,18 @@ export const seasons = pgTable(
     createdAt: timestamp('created_at', { withTimezone: true })
       .notNull()
       .default(sql`now()`),
+    /** Of the last change. */
+    xid: xid8('xid')
+      .notNull()
+      .default(sql`pg_current_xact_id()`),
   },
   (table) => [
     // Served query: the seasons of a leaderboard, in order.
     index('seasons_leaderboard').on(table.leaderboardNo, table.startsAt),
+    // Served query: the season that goes with a standings.
+    uniqueIndex('seasons_standings').on(table.standingsId),
+    // Served query: what was changed since a server looked last.
+    index('seasons_xid').on(table.xid),
     check('seasons_span', sql`${table.startsAt} < ${table.endsAt}`),
   ],
 )
