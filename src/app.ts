@@ -18,6 +18,7 @@ import type { Config } from './config.ts'
 import { version } from './installation.ts'
 import { createClosePeriods } from './jobs/close-periods.ts'
 import { createChangeFollower } from './jobs/follow-changes.ts'
+import { createPurge } from './jobs/purge-deleted.ts'
 import { createRepair } from './jobs/repair.ts'
 import { createTrendTaker } from './jobs/take-trends.ts'
 import { createLive } from './live/live.ts'
@@ -114,6 +115,7 @@ export async function startApp(config: Config, log: Log): Promise<App> {
     clockAgrees,
     log,
   })
+  const purge = createPurge({ store: stores.deleted, writer, connected: gate.connected, log })
   const trendTaker = createTrendTaker({ leaderboards, standings, trends, index, now, clockAgrees, log })
 
   const commits = createGroupCommit({
@@ -132,9 +134,7 @@ export async function startApp(config: Config, log: Log): Promise<App> {
     ...createSubmitScores({ leaderboards, commits, now }),
     ...createReads({ leaderboards, standings, seasons, players, index, entries, sealed, trends, now }),
     ...createHistory({ leaderboards, standings, seasons, history, now }),
-    ...createDefinitions(leaderboards, async (board) => {
-      if (gate.connected()) await writer.drop(board.no, await truth.standingsIds(board.no))
-    }),
+    ...createDefinitions(leaderboards),
     ...createPeriods({ leaderboards, standings, index, entries, now }),
     ...createManagement({ leaderboards, players, ledger, index, changed }),
     ...createMatches({ leaderboards, matches, totals, index, now, changed }),
@@ -200,11 +200,13 @@ export async function startApp(config: Config, log: Log): Promise<App> {
   repair.start()
   follower.start()
   periods.start()
+  purge.start()
   trendTaker.start()
   const stopServices = async () => {
     leaderboards.stop()
     seasons.stop()
-    const jobsEnded = Promise.all([repair.stop(), periods.stop(), trendTaker.stop(), follower.stop(), clock.stop()])
+    const jobs = [repair, periods, purge, trendTaker, follower, clock]
+    const jobsEnded = Promise.all(jobs.map((job) => job.stop()))
     // Nobody waits any more: what gets no answer is cut, and a catch-up that it holds fails with it.
     for (const client of [redis, repairs, subscriber]) client.disconnect()
     await stores.stop()

@@ -12,11 +12,8 @@ type Definitions = Pick<
   'createLeaderboard' | 'listLeaderboards' | 'getLeaderboard' | 'changeLeaderboard' | 'deleteLeaderboard'
 >
 
-/** `removed` is told of a definition that went, after the fact. */
-export function createDefinitions(
-  leaderboards: LeaderboardStore,
-  removed: (board: Leaderboard) => Promise<void>,
-): Definitions {
+/** Definitions of leaderboards. What a deleted one leaves behind is worked off by a job. */
+export function createDefinitions(leaderboards: LeaderboardStore): Definitions {
   return {
     async createLeaderboard(definition) {
       const wanted = fromDefinition(definition)
@@ -42,9 +39,7 @@ export function createDefinitions(
     },
 
     async deleteLeaderboard(id) {
-      const board = await findBoard(leaderboards, id)
-      await leaderboards.remove(board)
-      await removed(board)
+      await leaderboards.remove(await findBoard(leaderboards, id))
     },
   }
 }

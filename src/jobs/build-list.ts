@@ -61,10 +61,10 @@ export async function buildList(
   for (;;) {
     let stop = () => {}
     try {
-      await ensureWatermark(options.writer, options.truth, board.no)
       const row = await standings.reload(asked.id)
       // A sealed one is read from Postgres.
       if (row === null || row.status === 'SEALED') return { of: null, rows: 0 }
+      await ensureWatermark(options.writer, options.truth, board.no)
       const of = { board, standings: row }
       const held = token
       token = randomUUID()

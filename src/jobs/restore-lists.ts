@@ -29,7 +29,6 @@ export async function restoreLists(options: BuildOptions, lists: Board[]): Promi
   const started = Date.now()
   const { board } = lists[0]!
   const results: Restored[] = lists.map(() => 'busy')
-  await ensureWatermark(writer, truth, board.no)
   const rows = await standings.reloadAll(lists.map((of) => of.standings.id))
   const open: { of: Board; at: number }[] = []
   lists.forEach((list, at) => {
@@ -39,6 +38,7 @@ export async function restoreLists(options: BuildOptions, lists: Board[]): Promi
     else open.push({ of: { board, standings: row }, at })
   })
   if (open.length === 0) return results
+  await ensureWatermark(writer, truth, board.no)
 
   const token = randomUUID()
   const answers = await builder.begin(

@@ -55,3 +55,5 @@ export async function within(work: Promise<void>, ms: number): Promise<void> {
   })
   await Promise.race([work, late]).finally(() => clearTimeout(timer))
 }
+
+export const stopping = () => new AppError('UNAVAILABLE', 'this server is stopping; connect to another')

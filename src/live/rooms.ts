@@ -19,7 +19,7 @@ import { AppError } from '../errors.ts'
 import type { Log } from '../log.ts'
 import { liveRooms } from '../metrics.ts'
 import type { Broadcast, LiveClient } from './broadcast.ts'
-import { admit, createJoins, within } from './joins.ts'
+import { admit, createJoins, stopping, within } from './joins.ts'
 import { createPublisher, type Publisher } from './publisher.ts'
 
 export interface RoomsOptions {
@@ -247,5 +247,3 @@ export function createRooms(options: RoomsOptions): Rooms {
     },
   }
 }
-
-const stopping = () => new AppError('UNAVAILABLE', 'this server is stopping; connect to another')

@@ -4,7 +4,8 @@ import type { Log } from '../log.ts'
 import type { Leaderboard } from '../ranking/leaderboard.ts'
 import type { Sql } from './client.ts'
 import { inTransaction } from './entry-changes.ts'
-import { createPolling } from './polling.ts'
+import { createPolling, type Polling } from './polling.ts'
+import { sealDeleted } from './purge.ts'
 import { createReadOrder } from './read-order.ts'
 
 interface Row {
@@ -30,16 +31,19 @@ interface Row {
   deleted: boolean
 }
 
-// Changes that committed after a poll carry an earlier `updated_at` by at most the length of their one statement.
-const overlapSeconds = 5
+// Deleted with the leaderboard at once; the rest is worked off, at most some seconds later.
+const sealedAtOnce = 10_000
 
-/** Definitions, all in memory: loaded at start, then what changed is polled every 0.5 s, so that all nodes agree in 1 s. */
-export function createLeaderboardStore(sql: Sql, log: Log): LeaderboardStore & { start(): void; stop(): void } {
+/**
+ * Definitions, all in memory: loaded at start, then what changed is polled every 0.5 s, so that all nodes agree in 1 s. By
+ * transaction ids, since a commit may take any time: what was not settled at the last poll is read again.
+ */
+export function createLeaderboardStore(sql: Sql, log: Log): LeaderboardStore & Polling {
   const byId = new Map<string, Leaderboard>()
   const byNo = new Map<number, Leaderboard>()
   // Unknown ids, so that a flood of them is not a flood of queries; short, as a definition may be made any moment.
   const unknown = new LRUCache<string, true>({ max: 10_000, ttl: 200 })
-  let since = '-infinity'
+  let since = '0'
   let loading: Promise<void> | null = null
 
   const columns = sql.unsafe(`no, id, title, description, metric, rank_order, operator, ties, rank_style,
@@ -66,11 +70,10 @@ export function createLeaderboardStore(sql: Sql, log: Log): LeaderboardStore & {
   }
   const poll = async () => {
     const began = order.mark()
-    const [mark] = await sql<{ at: string }[]>`select (now() - make_interval(secs => ${overlapSeconds}))::text as at`
-    const rows = await sql<Row[]>`
-      select ${columns} from leaderboards where updated_at >= ${since}::text::timestamptz order by no`
+    const [mark] = await sql<{ xmin: string }[]>`select pg_snapshot_xmin(pg_current_snapshot())::text as xmin`
+    const rows = await sql<Row[]>`select ${columns} from leaderboards where xid >= ${since}::text::xid8 order by no`
     rows.forEach((row) => remember(row, began))
-    since = mark!.at
+    since = mark!.xmin
   }
   const load = (): Promise<void> => (loading ??= poll().finally(() => (loading = null)))
 
@@ -84,13 +87,16 @@ export function createLeaderboardStore(sql: Sql, log: Log): LeaderboardStore & {
       order.forget()
       byId.clear()
       byNo.clear()
-      since = '-infinity'
+      since = '0'
       await load()
     },
     async list() {
       const began = order.mark()
       const rows = await sql<Row[]>`select ${columns} from leaderboards where deleted_at is null order by id`
-      return rows.map((row) => remember(row, began))
+      const boards = rows.map((row) => remember(row, began))
+      const there = new Set(boards.map((board) => board.no))
+      for (const board of byId.values()) if (!there.has(board.no) && order.replaces(began, board)) byId.delete(board.id)
+      return boards
     },
     async insert(board) {
       const rows = await sql<Row[]>`
@@ -114,17 +120,29 @@ export function createLeaderboardStore(sql: Sql, log: Log): LeaderboardStore & {
             rank_style = ${board.rankStyle}, min_score = ${board.minScore}, max_score = ${board.maxScore},
             types = string_to_array(${board.types.join(',')}, ',')::leaderboard_type[], submit_by = ${board.submitBy},
             live_limit = ${board.liveLimit}, tick_ms = ${board.tickMs}, grace_ms = ${board.graceMs},
-            auto_verify = ${board.autoVerify}, updated_at = clock_timestamp()
+            auto_verify = ${board.autoVerify}, updated_at = clock_timestamp(), xid = pg_current_xact_id()
           where no = ${of.no} returning ${columns}`
         return changed!
       })
       return row && remember(row, order.mark())
     },
     async remove(board) {
-      const rows = await sql<Row[]>`
-        update leaderboards set deleted_at = clock_timestamp(), updated_at = clock_timestamp()
-        where no = ${board.no} and deleted_at is null returning ${columns}`
-      rows.forEach((row) => remember(row, order.mark()))
+      const row = await inTransaction(sql, async (tx) => {
+        const [gone] = await tx<Row[]>`
+          update leaderboards set deleted_at = clock_timestamp(), updated_at = clock_timestamp(),
+            purge_at = clock_timestamp(), xid = pg_current_xact_id()
+          where no = ${board.no} and deleted_at is null returning ${columns}`
+        // A node that has not heard of it yet finds that nothing takes scores any more.
+        const open = await tx<{ id: number }[]>`
+          select id from standings where leaderboard_no = ${board.no} and status <> 'SEALED'
+          order by leaderboard_no, type, key limit ${sealedAtOnce}`
+        await sealDeleted(
+          tx,
+          open.map(({ id }) => id),
+        )
+        return gone
+      })
+      if (row) remember(row, order.mark())
     },
   }
 }

@@ -18,6 +18,8 @@ export function createPolling(load: () => Promise<void>, failing: string, log: L
     if (!stopped) timer = setTimeout(() => void tick(), pollMs).unref()
   }
   return {
+    /** One time more, now. */
+    load,
     start: () => void tick(),
     stop() {
       stopped = true
@@ -25,3 +27,5 @@ export function createPolling(load: () => Promise<void>, failing: string, log: L
     },
   }
 }
+
+export type Polling = ReturnType<typeof createPolling>

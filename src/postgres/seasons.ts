@@ -1,7 +1,7 @@
 import type { Season, SeasonCreation, SeasonStore } from '../actions/season-ports.ts'
 import type { Log } from '../log.ts'
 import type { Sql } from './client.ts'
-import { createPolling } from './polling.ts'
+import { createPolling, type Polling } from './polling.ts'
 import { earlier } from './sealing.ts'
 import { inTransaction } from './entry-changes.ts'
 
@@ -16,19 +16,11 @@ interface Row {
   removed: boolean
 }
 
-// What committed after a poll carries an earlier `created_at` by at most the length of its last statements.
-const overlapSeconds = 5
-// A season is closed by the clock of a server, which need not be that of the database.
-const clockSkew = '1 day'
-
-/**
- * Seasons, all in memory: loaded at first, then those that are new, running or to come are polled every 0.5 s. A season
- * that is long over never changes.
- */
-export function createSeasonStore(sql: Sql, log: Log): SeasonStore & { start(): void; stop(): void } {
+/** Seasons, all in memory: loaded at first, then what changed is polled every 0.5 s, by transaction ids as leaderboards are. */
+export function createSeasonStore(sql: Sql, log: Log): SeasonStore & Polling {
   const bySlug = new Map<string, Season>()
   const byBoard = new Map<number, Season[]>()
-  let since = '-infinity'
+  let since = '0'
   let loaded = false
   // A poll that was under way meanwhile may have read an older state.
   let changes = 0
@@ -62,15 +54,13 @@ export function createSeasonStore(sql: Sql, log: Log): SeasonStore & { start(): 
   }
   const poll = async (): Promise<void> => {
     const before = changes
-    const [mark] = await sql<{ at: string }[]>`select (now() - make_interval(secs => ${overlapSeconds}))::text as at`
+    const [mark] = await sql<{ xmin: string }[]>`select pg_snapshot_xmin(pg_current_snapshot())::text as xmin`
     const rows = await sql<Row[]>`
       select ${columns} from seasons s join leaderboards l on l.no = s.leaderboard_no
-      where s.created_at >= ${since}::text::timestamptz
-        or s.ends_at >= ${since}::text::timestamptz - ${clockSkew}::text::interval
-      order by s.leaderboard_no, s.starts_at`
+      where s.xid >= ${since}::text::xid8`
     if (before !== changes) return poll()
     rows.map(toSeason).forEach(remember)
-    since = mark!.at
+    since = mark!.xmin
     loaded = true
   }
   const load = (): Promise<void> => (loading ??= poll().finally(() => (loading = null)))
@@ -131,7 +121,7 @@ export function createSeasonStore(sql: Sql, log: Log): SeasonStore & { start(): 
         const season = toSeason(row)
         if (season.startsAt >= at) return 'not-begun'
         if (season.endsAt <= at) return season
-        await tx`update seasons set ends_at = ${new Date(at)} where slug = ${slug}`
+        await tx`update seasons set ends_at = ${new Date(at)}, xid = pg_current_xact_id() where slug = ${slug}`
         await tx`
           update standings set ends_at = ${new Date(at)},
             status = case when status = 'OPEN' then 'CLOSING'::standings_status else status end
@@ -145,7 +135,7 @@ export function createSeasonStore(sql: Sql, log: Log): SeasonStore & { start(): 
       changes += 1
       bySlug.clear()
       byBoard.clear()
-      since = '-infinity'
+      since = '0'
       loaded = false
     },
   }

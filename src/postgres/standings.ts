@@ -63,6 +63,7 @@ export function createStandingsStore(sql: Sql): StandingsStore {
           ${made.map(({ target }) => target.key)}::text[], ${made.map(({ target }) => target.startsAt)}::int8[],
           ${made.map(({ target }) => target.endsAt)}::int8[]
         ) r (leaderboard_no, type, key, starts_ms, ends_ms)
+        where exists (select 1 from leaderboards where no = r.leaderboard_no and deleted_at is null)
         order by leaderboard_no, type, key on conflict (leaderboard_no, type, key) do update
           set starts_at = excluded.starts_at, ends_at = excluded.ends_at
           where standings.status = 'OPEN' and standings.type in ('DAILY', 'WEEKLY', 'MONTHLY')

@@ -11,6 +11,7 @@ import { createMatchStore } from './matches.ts'
 import { createExportStore } from './export-player.ts'
 import { createPersonStore } from './persons.ts'
 import { createPlayerStore } from './players.ts'
+import { createPurgeStore } from './purge.ts'
 import { createRunStore } from './reconcile-runs.ts'
 import { createSeasonStore } from './seasons.ts'
 import { createSealedReader } from './sealed-entries.ts'
@@ -107,6 +108,7 @@ export function openStores(options: StoresOptions) {
     entries: createEntryStore(reads, fallbackReads),
     truth: createTruth(repairs),
     periods: createPeriodStore(repairs),
+    deleted: createPurgeStore(repairs),
     sealed: createSealedReader(past, { ...sealedReads, ttlMs: options.historicalTtlMs }),
     /** Plans that were made before may name tables that are gone. */
     renew: () => pools.forEach((one) => one.renew()),
