@@ -12,6 +12,7 @@ import { createModeration } from './actions/moderate-players.ts'
 import { createHistory } from './actions/read-history.ts'
 import { createReads } from './actions/read-standings.ts'
 import { createRepairs, listsOf } from './actions/repair-lists.ts'
+import { createReopen } from './actions/reopen-standings.ts'
 import { createFinish, createSubmitScores } from './actions/submit-scores.ts'
 import { withSealed } from './actions/with-sealed.ts'
 import type { Config } from './config.ts'
@@ -140,6 +141,7 @@ export async function startApp(config: Config, log: Log): Promise<App> {
     ...createMatches({ leaderboards, matches, totals, index, now, changed }),
     ...createSeasons({ leaderboards, standings, seasons, now }),
     ...createRepairs({ leaderboards, standings, seasons, runs, repair: repair.repair, usable: () => gate.usable() }),
+    ...createReopen({ leaderboards, standings, seasons, periods: stores.periods, now }),
     ...createModeration({ persons: stores.persons, index, changed }),
     ...createExport({ exports: stores.exports, standings }),
   }

@@ -2,7 +2,15 @@ import type { LeaderboardCreate, LeaderboardPatch, LeaderboardView } from '../co
 import type { Moderation, PersonExport } from '../contract/person.ts'
 import type { Profile, ProfileInput } from '../contract/player.ts'
 import type { Around, History, Lookup, Page, Periods, Place, WhatIf } from '../contract/reads.ts'
-import type { DriftRuns, Rebuilt, RebuildInput, Reconciled, ReconcileInput } from '../contract/repair.ts'
+import type {
+  DriftRuns,
+  Rebuilt,
+  RebuildInput,
+  Reconciled,
+  ReconcileInput,
+  Reopened,
+  ReopenInput,
+} from '../contract/repair.ts'
 import type { BatchResult, Receipt, SubmissionInput } from '../contract/submission.ts'
 import type { LeaderboardType } from '../ranking/leaderboard.ts'
 import type { MatchActions } from './run-matches.ts'
@@ -67,6 +75,8 @@ export interface Actions extends MatchActions, SeasonActions {
   /** Builds lists in Redis anew; resolves when done. */
   rebuild(caller: Caller, input: RebuildInput): Promise<Rebuilt>
   readDrift(): Promise<DriftRuns>
+  /** Takes back that a standings was closed. CONFLICT when it has ended, is sealed, or is being ranked at this moment. */
+  reopen(input: ReopenInput): Promise<Reopened>
 }
 
 /** The answer of `/health`. `ready` says whether this process should get traffic. */

@@ -50,6 +50,11 @@ export interface PeriodStore {
     size: number,
     now: number,
   ): Promise<{ state: 'BUSY' | 'MORE' | 'SEALED'; rows: number; ranked: number }>
+  /**
+   * Makes a CLOSING or SEALING standings OPEN again and takes back what places it got: a session, whose end goes, or a period
+   * whose end is to come by Postgres' clock. `busy`: it is being ranked.
+   */
+  reopen(standingsId: number): Promise<'open' | 'ended' | 'sealed' | 'busy' | 'none'>
   /** Sealed at or before `before`, whose lists Redis may still hold. */
   indexed(before: number, limit: number): Promise<{ id: number; leaderboardNo: number }[]>
   markDropped(standingsIds: number[]): Promise<void>

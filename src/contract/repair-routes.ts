@@ -21,6 +21,15 @@ export const repairRoutes = {
     bodyOptional: true,
     replies: { 200: repair.rebuiltSchema },
   },
+  reopen: {
+    method: 'POST',
+    path: '/v1/admin/reopen',
+    summary:
+      'Take scores again: a period that has not ended, or a session, that was closed by mistake and is not sealed',
+    access: 'admin',
+    body: repair.reopenBody,
+    replies: { 200: repair.reopenedSchema },
+  },
   readDrift: {
     method: 'GET',
     path: '/v1/admin/drift',

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { standingsStatuses } from '../ranking/status.ts'
 import { instant, leaderboardId, selector } from './values.ts'
 
 const scope = {
@@ -10,6 +11,10 @@ export const reconcileBody = z.strictObject({
   dryRun: z.boolean().optional().describe('true: only count what differs'),
 })
 export const rebuildBody = z.strictObject(scope)
+export const reopenBody = z.strictObject({
+  leaderboard: leaderboardId,
+  standings: selector.describe('what was closed by mistake, such as DAILY or SESSION:final'),
+})
 
 const count = z.int().min(0)
 const counts = {
@@ -29,6 +34,11 @@ export const rebuiltSchema = z.object({
   rebuilt: z.array(z.string()).describe('the lists, as leaderboard/selector'),
   rows: count,
   ms,
+})
+export const reopenedSchema = z.object({
+  leaderboard: z.string(),
+  standings: z.string(),
+  status: z.enum(standingsStatuses),
 })
 export const driftSchema = z.object({
   runs: z.array(
@@ -52,6 +62,8 @@ export const driftSchema = z.object({
 
 export type ReconcileInput = z.output<typeof reconcileBody>
 export type RebuildInput = z.output<typeof rebuildBody>
+export type ReopenInput = z.output<typeof reopenBody>
+export type Reopened = z.output<typeof reopenedSchema>
 export type Reconciled = z.output<typeof reconciledSchema>
 export type Rebuilt = z.output<typeof rebuiltSchema>
 export type DriftRuns = z.output<typeof driftSchema>

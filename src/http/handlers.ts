@@ -86,6 +86,7 @@ export function apiHandlers(actions: Actions, limitSubmits: LimitSubmits) {
     },
     reconcile: async ({ caller, body }) => json(200, await actions.reconcile(caller, body)),
     rebuild: async ({ caller, body }) => json(200, await actions.rebuild(caller, body)),
+    reopen: async ({ body }) => json(200, await actions.reopen(body)),
     readDrift: async () => json(200, await actions.readDrift()),
 
     getProfile: async ({ params }) => json(200, await actions.getProfile(params.playerId)),

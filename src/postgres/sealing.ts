@@ -72,6 +72,8 @@ export function createPeriodStore(pool: Pool): PeriodStore {
 
     rankBatch: (of, size, now) => inTime(rankBatch(sql, of, size, now), batchMs),
 
+    reopen: (standingsId) => inTime(reopen(sql, standingsId), batchMs),
+
     async indexed(before, limit) {
       const rows = await inTime(sql<{ id: number; leaderboard_no: number }[]>`
         select id, leaderboard_no from standings
@@ -173,12 +175,32 @@ async function rankBatch(sql: Sql, of: Sealing, size: number, now: number) {
     const [lock] = await tx<{ got: boolean }[]>`
       select pg_try_advisory_xact_lock(${sealingLock}::int, ${lockKey(tx, tx`${of.id}::int8`)}) as got,
         set_config('enable_bitmapscan', 'on', true), set_config('work_mem', '256MB', true)`
-    if (!lock!.got) return { state: 'BUSY', rows: 0, ranked: 0 }
+    // It may have been opened again since it was listed.
+    const still = lock!.got ? await tx`select 1 from standings where id = ${of.id} and status = 'SEALING'` : []
+    if (still.length === 0) return { state: 'BUSY', rows: 0, ranked: 0 }
     const { rows, last } = await writePlaces(tx, of, size)
     if (rows === size) return { state: 'MORE', rows, ranked: last }
     const { count } = await tx`
       update standings set status = 'SEALED', sealed_at = ${earlier(tx, now)} where id = ${of.id} and status = 'SEALING'`
     return { state: count === 0 ? 'BUSY' : 'SEALED', rows, ranked: last }
+  })
+}
+
+async function reopen(sql: Sql, id: number) {
+  return inTransaction(sql, async (tx): ReturnType<PeriodStore['reopen']> => {
+    const [lock] = await tx<{ got: boolean }[]>`
+      select pg_try_advisory_xact_lock(${sealingLock}::int, ${lockKey(tx, tx`${id}::int8`)}) as got`
+    if (!lock!.got) return 'busy'
+    const [row] = await tx<{ status: string; over: boolean }[]>`
+      select status, type <> 'SESSION' and ends_at <= clock_timestamp() as over from standings where id = ${id} for update`
+    if (!row) return 'none'
+    if (row.status === 'SEALED') return 'sealed'
+    if (row.status === 'OPEN') return 'open'
+    if (row.over) return 'ended'
+    await tx`
+      update standings set status = 'OPEN', ends_at = case when type = 'SESSION' then null else ends_at end where id = ${id}`
+    await tx`delete from final_places where standings_id = ${id}`
+    return 'open'
   })
 }
 

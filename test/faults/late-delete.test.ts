@@ -8,7 +8,7 @@ import { eventually } from '../helpers/wait.ts'
 let stack: Stack
 beforeAll(async () => {
   stack = await startStack({ nodes: 2, ownPostgres: true })
-}, 60_000)
+}, 240_000)
 afterAll(() => stack.stop())
 
 test('changes whose commit takes long, as without a synchronous standby, reach every server', async () => {
@@ -54,4 +54,4 @@ test('changes whose commit takes long, as without a synchronous standby, reach e
       expect((await client.get('/v1/leaderboards/played/standings?standings=SEASONAL:past')).status).toBe(200)
     }
   })
-}, 120_000)
+}, 240_000)

@@ -10,7 +10,7 @@ const preload = fileURLToPath(new URL('../helpers/shifted-clock.mjs', import.met
 let stack: Stack
 beforeAll(async () => {
   stack = await startStack()
-}, 60_000)
+}, 240_000)
 afterAll(() => stack.stop())
 
 interface Receipt {

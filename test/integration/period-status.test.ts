@@ -3,6 +3,7 @@ import { createClient, type RankpulseClient } from '../../src/client/client.ts'
 import type { StandingsView } from '../../src/client/standings-view.ts'
 import type { Joined } from '../../src/contract/live.ts'
 import type { Page, Periods } from '../../src/contract/reads.ts'
+import type { Receipt } from '../../src/contract/submission.ts'
 import type { Client } from '../helpers/client.ts'
 import { ask, connectSocket, follow } from '../helpers/follower.ts'
 import { startStack, type Stack } from '../helpers/stack.ts'
@@ -138,4 +139,22 @@ test('a view of a leaderboard that is deleted has no period', async () => {
   await eventually(() => expect(view()).toMatchObject({ state: 'live', period: { status: 'OPEN' } }))
   await admin.send('DELETE', '/v1/leaderboards/gone')
   await eventually(() => expect(view()).toMatchObject({ state: 'closed', period: null }))
+})
+
+test('a session that was closed by mistake is opened again, for scores and for new joins', async () => {
+  await board('again', { types: ['SESSION'] })
+  await admin.submit('again', { playerId: 'a', score: 1, sessionId: 'final' })
+  const closed = await admin.send('POST', '/v1/leaderboards/again/sessions/final/close')
+  expect(closed.body).toMatchObject({ status: 'CLOSING' })
+  const named = { leaderboard: 'again', standings: 'SESSION:final' }
+  const server = await stack.client('server', 'game')
+  expect((await server.send('POST', '/v1/admin/reopen', named)).status).toBe(403)
+  const reopened = await admin.send('POST', '/v1/admin/reopen', named)
+  expect(reopened).toMatchObject({ status: 200, body: { ...named, status: 'OPEN' } })
+  const { body } = await admin.submit<Receipt>('again', { playerId: 'a', score: 2, sessionId: 'final' })
+  expect(body.standings).toMatchObject([{ applied: true, rank: 1, score: 2 }])
+  const view = watch('again', 'SESSION:final', 1)
+  await eventually(() => expect(view()).toMatchObject({ state: 'live', period: null }))
+  await stack.sql`update standings set status = 'SEALED' where key = 'final'`
+  expect(await admin.send('POST', '/v1/admin/reopen', named)).toMatchObject({ status: 409, body: { code: 'CONFLICT' } })
 })

@@ -325,6 +325,7 @@ const hot: Record<string, Hot> = {
   'what is sealing': keyed((sql) => periods(sql).sealing(100), 'standings_due'),
   'entries of a standings': keyed((sql) => periods(sql).countEntries(7), byEntry),
   'final ranks': keyed((sql) => periods(sql).rankBatch(sealing, 10_000, Date.now()), byPlace, 'standings_pkey'),
+  'open again': keyed((sql) => periods(sql).reopen(7), 'standings_pkey'),
   'lists to drop': keyed((sql) => periods(sql).indexed(Date.now(), 100), 'standings_indexed'),
   'lists dropped': keyed((sql) => periods(sql).markDropped([7, 8]), 'standings_pkey'),
   'page of a sealed standings': keyed((sql) => sealed(sql).page(past, 10, 100), byPlace),

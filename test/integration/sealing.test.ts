@@ -284,6 +284,66 @@ test('a node whose clock is days ahead ends nothing: Postgres is the witness', a
   expect(row!.late).toBe(false)
 })
 
+describe('what was closed by mistake', () => {
+  const closed = async (status: 'CLOSING' | 'SEALING' | 'SEALED', of: 'DAILY' | 'SESSION' = 'DAILY', ended = false) => {
+    const board = await rig.board({ types: [of], graceMs: 0, operator: 'last' })
+    const now = Date.now()
+    const item = (playerId: string, submissionId: string, score = 5) =>
+      makeLedgerItem({
+        board,
+        playerId,
+        submissionId,
+        score,
+        sessionId: of === 'SESSION' ? 's' : null,
+        occurredAt: now,
+      })
+    await rig.ledger.commit(0, [item('a', '1'), item('b', '1')], now)
+    const [row] = await rig.sql<{ id: number }[]>`
+      update standings set status = ${status}, ends_at = now() + make_interval(hours => ${ended ? -1 : 1})
+      where leaderboard_no = ${board.no} returning id`
+    await rig.sql`update leaderboard_entries set final_rank = 1 where standings_id = ${row!.id} and player_id = 'a'`
+    const commit = async () => (await rig.ledger.commit(0, [item('a', '2', 6)], now)).outcomes[0]!
+    return { board, id: row!.id, commit }
+  }
+
+  test.each([
+    ['CLOSING', 'DAILY', false],
+    ['SEALING', 'DAILY', false],
+    ['SEALING', 'SESSION', false],
+    ['CLOSING', 'SESSION', true],
+  ] as const)('%s: a %s is opened again', async (status, type, ended) => {
+    const { board, id, commit } = await closed(status, type, ended)
+    expect(await rig.store.reopen(id)).toBe('open')
+    expect((await rig.read(board))[0]).toMatchObject({
+      status: 'OPEN',
+      entries: [{ finalRank: null }, { finalRank: null }],
+    })
+    expect(await commit()).toMatchObject({ kind: 'stored', effects: [{ reason: null }] })
+    expect((await rig.standings.reload(id))!.endsAt === null).toBe(type === 'SESSION')
+    expect(await rig.store.reopen(id)).toBe('open')
+  })
+
+  test('what is sealed, or has ended, stays so', async () => {
+    const sealed = await closed('SEALED')
+    expect(await rig.store.reopen(sealed.id)).toBe('sealed')
+    const over = await closed('SEALING', 'DAILY', true)
+    expect(await rig.store.reopen(over.id)).toBe('ended')
+    expect((await rig.read(over.board))[0]).toMatchObject({ status: 'SEALING', entries: [{ finalRank: 1 }, {}] })
+    expect(await rig.store.reopen(-1)).toBe('none')
+  })
+
+  test('a node that had it on its list ranks nothing any more', async () => {
+    const { board, id } = await closed('SEALING')
+    const of = (await rig.store.sealing(100)).find((one) => one.id === id)!
+    expect(await rig.store.reopen(id)).toBe('open')
+    expect(await rig.store.rankBatch(of, 10, Date.now())).toMatchObject({ state: 'BUSY' })
+    expect((await rig.read(board))[0]).toMatchObject({
+      status: 'OPEN',
+      entries: [{ finalRank: null }, { finalRank: null }],
+    })
+  })
+})
+
 test('a node whose clock is far from that of Postgres closes and seals nothing at all', async () => {
   const board = await rig.board({ types: ['DAILY'], graceMs: 0 })
   const noon = Date.parse('2025-02-03T12:00:00Z')
