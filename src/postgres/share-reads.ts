@@ -1,8 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Board } from '../actions/ports.ts'
 
-// Asked of a list at once: what is more waits for another read.
-const maxAsked = 1000
+// Places asked of a list at once; what is more waits for another read. A row whose score was asked for is compared with all.
+const maxAsked = 100
 
 /**
  * Joins reads of the same list: whoever asks before a read of it begins is answered by that one, so what is read is never
