@@ -58,7 +58,7 @@ test('an audit that takes longer than the interval is not joined by others', { t
     // Two that an operator asks for are both done, beside each other and whatever goes on.
     const both = await Promise.all([1, 2].map(() => admin.send('POST', '/v1/admin/reconcile', { leaderboard: 'slow' })))
     expect(both.map(({ status, body }) => [status, body])).toEqual(
-      Array(2).fill([200, expect.objectContaining({ checked: 1000, missing: 0, stale: 0, extra: 0 })]),
+      [1, 2].map(() => [200, expect.objectContaining({ checked: 1000, missing: 0, stale: 0, extra: 0 })]),
     )
   } finally {
     await stack.stop()

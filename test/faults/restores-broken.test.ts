@@ -34,7 +34,7 @@ beforeAll(async () => {
   await stack.sql`select setval('submissions_id_seq', ${members})`
   keys = (await listOf(stack, 'large')).keys
   await whole()
-}, 120_000)
+}, 300_000)
 afterAll(async () => {
   redis.disconnect()
   await stack.stop()
@@ -46,7 +46,7 @@ const whole = () =>
     // Whoever reads has it restored, should the server that found it lost be gone.
     const answers = await Promise.all(stack.servers.map((_, server) => read(server).catch(() => null)))
     for (const answer of answers) expect(await answer?.text()).toContain('"source":"redis"')
-  }, 120_000)
+  }, 240_000)
 
 /**
  * Breaks something whenever another part of the copy is there, and waits until the list is whole. Answers the generations

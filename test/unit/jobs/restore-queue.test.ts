@@ -1,13 +1,13 @@
-import fc from 'fast-check'
+import { array, assert, integer, property, record } from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { createBudget } from '../../../src/jobs/copy-budget.ts'
 import { createRestoreQueue } from '../../../src/jobs/restore-queue.ts'
 
 describe('what waits to be restored', () => {
   test('the highest rank first, then whoever came first, and only lists of one leaderboard and rank together', () => {
-    const entry = fc.record({ no: fc.integer({ min: 1, max: 3 }), rank: fc.integer({ min: 0, max: 3 }) })
-    fc.assert(
-      fc.property(fc.array(entry, { maxLength: 40 }), fc.integer({ min: 1, max: 5 }), (entries, limit) => {
+    const entry = record({ no: integer({ min: 1, max: 3 }), rank: integer({ min: 0, max: 3 }) })
+    assert(
+      property(array(entry, { maxLength: 40 }), integer({ min: 1, max: 5 }), (entries, limit) => {
         const queue = createRestoreQueue<(typeof entries)[number]>()
         for (const one of entries) queue.add(one, one.no, one.rank)
         const left = new Set(entries)
