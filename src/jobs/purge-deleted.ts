@@ -46,6 +46,9 @@ export function createPurge(options: PurgeOptions) {
       let entry: EntryCursor | null = null
       do entry = await store.deleteEntries(ids, entry, rowsPerStep)
       while (entry !== null && !signal.aborted)
+      let places = 0
+      do places = await store.deletePlaces(ids, rowsPerStep)
+      while (places > 0 && !signal.aborted)
       if (final && dropped && !signal.aborted) await store.deleteStandings(ids)
       after = list.at(-1)
     }

@@ -62,6 +62,18 @@ export function createPurgeStore(pool: Pool): PurgeStore {
       return rows[0] ?? null
     },
 
+    async deletePlaces(ids, limit) {
+      const work = async () => sql`
+        with picked as materialized (
+          select p.standings_id, p.place from unnest(${ids}::int8[]) s (id)
+          cross join lateral (
+            select standings_id, place from final_places where standings_id = s.id order by standings_id, place limit ${limit}
+          ) p limit ${limit}
+        )
+        delete from final_places f using picked p where f.standings_id = p.standings_id and f.place = p.place`
+      return (await inTime(work())).count
+    },
+
     async deleteLedger(no, after, limit) {
       const [row] = await inTime(sql<{ last: string | null }[]>`
         with picked as materialized (

@@ -80,6 +80,8 @@ describe('what is left of it', () => {
       select (select count(*)::int from submissions where leaderboard_no = ${no}) as ledger,
         (select count(*)::int from leaderboard_entries e join standings s on s.id = e.standings_id
           where s.leaderboard_no = ${no}) as entries,
+        (select count(*)::int from final_places p join standings s on s.id = p.standings_id
+          where s.leaderboard_no = ${no}) as places,
         (select count(*)::int from standings where leaderboard_no = ${no} and status <> 'SEALED') as open,
         (select count(*)::int from standings where leaderboard_no = ${no}) as standings,
         (select count(*)::int from seasons where leaderboard_no = ${no}) as seasons,
@@ -105,10 +107,13 @@ describe('what is left of it', () => {
     await stack.sql`
       insert into trend_snapshots (standings_id, taken_on, ranks)
       select id, current_date, '{}' from standings where leaderboard_no = ${no} and type = 'GLOBAL'`
+    await stack.sql`
+      insert into final_places (standings_id, place, player_id, score)
+      select id, p, 'p' || p, p from standings, generate_series(1, 40) p where leaderboard_no = ${no} and type = 'GLOBAL'`
     await eventually(async () => expect((await keysOf(no)).length).toBeGreaterThan(12))
     return no
   }
-  const nothing = { ledger: 0, entries: 0, open: 0 }
+  const nothing = { ledger: 0, entries: 0, places: 0, open: 0 }
 
   test('goes, although clients are in its rooms; its number stays', async () => {
     const no = await fill('watched')

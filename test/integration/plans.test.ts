@@ -308,6 +308,7 @@ const hot: Record<string, Hot> = {
   ),
   'standings taken out of use': keyed((sql) => purge(sql).seal([7, 8]), 'standings_pkey'),
   'entries of a deleted one': keyed((sql) => purge(sql).deleteEntries([7, 8], null, 10), byEntry),
+  'final places of a deleted one': keyed((sql) => purge(sql).deletePlaces([7, 8], 10), byPlace),
   'ledger rows of a deleted one': keyed((sql) => purge(sql).deleteLedger(7, null, 10), byHistory),
   'standings that go': keyed((sql) => purge(sql).deleteStandings([7, 8]), 'standings_pkey'),
   'a deleted one comes back later': keyed((sql) => purge(sql).settle(7, 'later'), 'leaderboards_pkey'),
