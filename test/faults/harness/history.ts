@@ -38,6 +38,8 @@ export interface History {
   /** What happened lately, for a violation that is found now. */
   recent(): string[]
   violation(text: string): void
+  /** Told of each violation as it is seen. */
+  onViolation(listener: (text: string) => void): void
   submission(board: FaultBoard, playerId: string, score: number, sessionId?: string): Submission
   /** It was compared with the ledger, or is no longer expected there. */
   forget(submission: Submission): void
@@ -61,6 +63,7 @@ export function createHistory(folder: string, tag: string): History {
   const timeline = createTimeline()
   const submissions = new Map<string, Submission>()
   const violations: Violation[] = []
+  const listeners: ((text: string) => void)[] = []
   const failures: Record<string, number> = {}
   let [violated, made, degraded, acknowledged] = [0, 0, 0, 0]
   const now = () => performance.now() - began
@@ -81,9 +84,11 @@ export function createHistory(folder: string, tag: string): History {
     violation(text) {
       violated += 1
       note('VIOLATION', text)
+      listeners.forEach((listener) => listener(text))
       if (violations.length < violationsKept)
         violations.push({ text: `at ${seconds(now())}: ${text}`, before: timeline.before(now()) })
     },
+    onViolation: (listener) => void listeners.push(listener),
     submission(board, playerId, score, sessionId) {
       const id = `${tag}-${made++}`
       const one: Submission = {

@@ -56,6 +56,8 @@ const long: typeof short = {
   degradedMs: 5000,
 }
 const warmupMs = 1500
+// Violations that are printed as they are seen; the verdict has them all, and more about them.
+const toldAtOnce = 20
 
 /** Runs a scenario with clients at work, heals everything and says what was wrong. The same seed makes the same choices. */
 export async function runScenario(cluster: Cluster, scenario: Scenario, options: RunOptions): Promise<Verdict> {
@@ -67,6 +69,7 @@ export async function runScenario(cluster: Cluster, scenario: Scenario, options:
   const began = performance.now()
   const figures: Verdict['figures'] = {}
   const progress = (text: string) => options.print(`[${seconds(session.history.now()).padStart(8)}] ${text}`)
+  session.history.onViolation((text) => session.history.violated() <= toldAtOnce && progress(`!! ${text}`))
   const say = (text: string) => {
     session.history.fault(text)
     progress(text)
