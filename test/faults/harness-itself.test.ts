@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { emptyView } from '../../src/client/standings-view.ts'
 import { standingsKeys } from '../../src/redis/keys.ts'
@@ -21,7 +22,9 @@ afterAll(() => cluster.stop())
 
 async function verdictOf(breakIt: (stage: Stage) => Promise<unknown>): Promise<Verdict> {
   const scenario = { name: 'broken', about: '', run: async (stage: Stage) => void (await breakIt(stage)) }
-  return runScenario(cluster, { ...scenario, clients: { short: { perSecond: 50 } } }, { ...options })
+  const verdict = await runScenario(cluster, { ...scenario, clients: { short: { perSecond: 50 } } }, { ...options })
+  if (verdict.history !== null) await rm(verdict.history)
+  return verdict
 }
 const options = { seed: 5, long: false, wellMs: 0, awayMs: 2000, print: () => {} }
 
