@@ -67,6 +67,7 @@ export async function startApp(config: Config, log: Log): Promise<App> {
     ...config.cache,
     lanes: config.write.lanes,
     onReconnect: () => gate.suspect('a connection to Postgres was replaced'),
+    onBegun: (what) => changed(what),
     log,
   })
   const { leaderboards, standings, seasons, players, matches, totals, history, entries, sealed, trends } = stores
@@ -145,9 +146,11 @@ export async function startApp(config: Config, log: Log): Promise<App> {
     ...createModeration({ persons: stores.persons, index, changed }),
     ...createExport({ exports: stores.exports, standings }),
   }
+  const nowhere = { ...standings, find: () => null }
   const live = createLive({
     actions,
     resolve: (where) => boardOf({ leaderboards, standings, seasons }, where, now()),
+    resolveUnseen: (where) => boardOf({ leaderboards, standings: nowhere, seasons }, where, now()),
     index,
     players,
     trends,
@@ -158,12 +161,14 @@ export async function startApp(config: Config, log: Log): Promise<App> {
   })
   /** Every copy that names a person, or tells what a person did: docs/decisions.md lists them. */
   const dropCopies = (what: Changed | 'all') => {
-    const { players: ids = [], totals: rated = [], sealed: sealedIds = [], left = [] } = what === 'all' ? {} : what
-    players.forget(what === 'all' ? 'all' : ids)
-    totals.forget(what === 'all' ? 'all' : [...ids, ...rated])
-    sealed.forget(what === 'all' ? 'all' : sealedIds)
-    trends.forget(what === 'all' ? 'all' : left)
-    live.profilesChanged(what === 'all' ? 'all' : new Set(ids))
+    const all = what === 'all' ? what : null
+    const { players: ids, totals: rated, sealed: sealedIds, left, begun } = what === 'all' ? {} : what
+    if (all ?? ids) players.forget(all ?? ids!)
+    if (all ?? ids ?? rated) totals.forget(all ?? [...(ids ?? []), ...(rated ?? [])])
+    if (all ?? sealedIds) sealed.forget(all ?? sealedIds!)
+    if (all ?? left) trends.forget(all ?? left!)
+    if (all ?? ids) live.profilesChanged(all ?? new Set(ids))
+    if (all ?? begun) live.begun(all ?? begun!)
   }
   const follower = createChangeFollower({ store: stores.changes, drop: dropCopies, intervalMs: followMs, log })
 

@@ -141,7 +141,7 @@ export function createGroupCommit<Item, Outcome, Result>(
   // Whatever a lane is stuck in, every item is answered in time; one whose commit still goes through is a duplicate when
   // it is sent again.
   const sweep = setInterval(() => {
-    const now = Date.now()
+    const now = performance.now()
     for (const entry of everyEntry()) {
       if (entry.stored ? entry.deadline + giveUpMs <= now : entry.deadline <= now)
         fail(entry, entry.stored ? withoutReceipt() : unanswered())
@@ -159,14 +159,8 @@ export function createGroupCommit<Item, Outcome, Result>(
       return new Promise((resolve, reject) => {
         const lane = laneOf(key, options.lanes)
         const state = lanes[lane]!
-        const entry = {
-          item,
-          deadline: Date.now() + options.deadlineMs,
-          answered: false,
-          stored: false,
-          resolve,
-          reject,
-        }
+        const deadline = performance.now() + options.deadlineMs
+        const entry = { item, deadline, answered: false, stored: false, resolve, reject }
         open++
         state.queue.push(entry)
         if (state.busy) return
@@ -178,7 +172,7 @@ export function createGroupCommit<Item, Outcome, Result>(
     waiting: () => open,
     async drain(withinMs = options.deadlineMs) {
       draining = true
-      const latest = Date.now() + withinMs
+      const latest = performance.now() + withinMs
       for (const entry of everyEntry()) entry.deadline = Math.min(entry.deadline, latest)
       if (open > 0) await new Promise<void>((resolve) => (idle = resolve))
       clearInterval(sweep)

@@ -17,8 +17,11 @@ export interface LiveView {
 
 /** Live views in Redis, each written by the one node that holds its lease. Rejects when Redis does not answer. */
 export interface LiveStore {
-  /** Takes the lease, which begins a new and greater epoch; null when another node holds it. `held`: the caller's last. */
-  take(room: LiveRoom, held: number | null): Promise<number | null>
+  /**
+   * Takes the lease, which begins a new epoch, greater than all that are known; null when another node holds it. `held`: the
+   * caller's last; `seen`: the newest that anybody showed it (0: none), which Redis may have forgotten.
+   */
+  take(room: LiveRoom, held: number | null, seen: number): Promise<number | null>
   /** Stores the next position; `delta` null begins the epoch. False when a newer epoch has begun, or seq is not next. */
   publish(room: LiveRoom, view: Omit<LiveView, 'deltas'>, delta: string | null): Promise<boolean>
   /** False when a newer epoch has begun. */

@@ -18,6 +18,8 @@ export interface Changed {
   sealed?: number[]
   /** Standings that somebody left. */
   left?: number[]
+  /** Live rooms whose standings had no row until now, by name: `arena/SESSION:final`. */
+  begun?: string[]
 }
 
 /** A standings row. All but `endsAt`, `status` and `generation` never change. Times are epoch milliseconds. */

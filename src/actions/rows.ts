@@ -39,7 +39,7 @@ export function createRows(players: Pick<PlayerStore, 'profiles' | 'revision'>) 
   const pageRows = (board: Leaderboard, list: RankedEntry[], earlier: EarlierRanks): Promise<Row[]> => {
     const { decimals } = board
     const profiles = players.revision()
-    const now = Date.now()
+    const now = performance.now()
     const known = made.get(list)
     if (known?.decimals === decimals && known.earlier === earlier && known.profiles === profiles && known.until > now)
       return known.rows

@@ -16,10 +16,10 @@ export function stopOnSignals(service: Stoppable, timeoutMs: number, onError: (e
 
   const begin = () => {
     if (stoppingSince !== null) {
-      if (Date.now() - stoppingSince > SAME_SIGNAL_MS) process.exit(1)
+      if (performance.now() - stoppingSince > SAME_SIGNAL_MS) process.exit(1)
       return
     }
-    stoppingSince = Date.now()
+    stoppingSince = performance.now()
     void finish(service, timeoutMs, onError)
   }
   process.on('SIGTERM', begin)

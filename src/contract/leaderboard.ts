@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { leaderboardTypes, operators, orders, rankStyles, tieRules } from '../ranking/leaderboard.ts'
+import { leaderboardTypes, maxLiveLimit, operators, orders, rankStyles, tieRules } from '../ranking/leaderboard.ts'
 import { parseScore } from '../ranking/score.ts'
 import { isTimezone } from '../ranking/period.ts'
 import { leaderboardId } from './values.ts'
@@ -19,7 +19,7 @@ const types = z
   .array(z.enum(leaderboardTypes))
   .min(1)
   .refine((list) => new Set(list).size === list.length, 'must not name a type twice')
-const liveLimit = z.int().min(1).max(200).describe('rows of the live list')
+const liveLimit = z.int().min(1).max(maxLiveLimit).describe('rows of the live list')
 const tickMs = z.int().min(50).max(5000).describe('milliseconds between live deltas')
 const graceMs = z.int().min(0).max(maxGraceMs).describe('milliseconds after a period in which it still takes scores')
 const bound = z.number().nullable()

@@ -16,6 +16,7 @@ export type Live = Pick<Rooms, 'join' | 'leave' | 'emptied'> & Omit<Watches, 'st
 export interface LiveOptions {
   actions: Pick<Actions, 'lookup' | 'readAround'>
   resolve(where: Where): Promise<Named>
+  resolveUnseen(where: Where): Promise<Named>
   index: RankIndex
   players: PlayerStore
   trends: Pick<TrendStore, 'of'>
@@ -56,6 +57,7 @@ export function createLive(options: LiveOptions) {
   return {
     live,
     profilesChanged: rooms.profilesChanged,
+    begun: rooms.begun,
     restart: rooms.restart,
     /** Clients of this node that follow a standings. */
     watchers: ({ board, standings }: Board) =>

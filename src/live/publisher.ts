@@ -9,7 +9,6 @@ import {
   roomName,
   shownRows,
   snapshotOf,
-  type Ending,
 } from '../actions/live-room.ts'
 import type { LiveStore } from '../actions/live-ports.ts'
 import type { PlayerStore, RankIndex, Top, TrendStore } from '../actions/ports.ts'
@@ -17,7 +16,7 @@ import type { Log } from '../log.ts'
 import { deltasPublished, epochsBegun } from '../metrics.ts'
 import { diffRows, setTuples, type LiveRow } from '../ranking/delta.ts'
 import { sumOf } from '../ranking/list-sum.ts'
-import type { Broadcast } from './broadcast.ts'
+import { tellEnd, type Broadcast } from './broadcast.ts'
 
 export interface PublisherOptions {
   /** The room's standings as it is now; rejects when its leaderboard is gone. */
@@ -26,6 +25,8 @@ export interface PublisherOptions {
   players: Pick<PlayerStore, 'profiles'>
   trends: Pick<TrendStore, 'of'>
   store: LiveStore
+  /** The newest epoch that anybody was shown, whatever Redis knows of it: raised here, and by whoever reads heads. */
+  seen: { epoch: number }
   broadcast: Broadcast
   /** Epoch milliseconds: whether a period has ended. */
   now(): number
@@ -51,8 +52,8 @@ export interface Publisher {
 }
 
 const renewMs = 1000
-// A standings that nobody has a place in is looked for this often.
-const unseenMs = 250
+// Rooms tick at the same time, so that those of a leaderboard share calls, but not all of them.
+const slots = 8
 
 /** What this publisher showed last, under an epoch that it holds. */
 interface Shown {
@@ -66,11 +67,12 @@ interface Shown {
 }
 
 export function createPublisher(first: Named, options: PublisherOptions): Publisher {
-  const { index, players, store, broadcast, log } = options
+  const { index, players, store, seen, broadcast, log } = options
   const [room, key] = [roomName(first), roomKey(first)]
   let named = first
-  let resolvedAt = Date.now()
-  let renewedAt = 0
+  const slot = Math.floor(Math.random() * slots)
+  let resolvedAt = performance.now()
+  let renewedAt = -renewMs
   let shown: Shown | null = null
   let held: number | null = null
   let over = hasEnded(first, options.now())
@@ -97,9 +99,10 @@ export function createPublisher(first: Named, options: PublisherOptions): Publis
   }
 
   const beginEpoch = async (): Promise<boolean> => {
-    const epoch = await store.take(key, held)
+    const epoch = await store.take(key, held, seen.epoch)
     if (epoch === null) return false
     held = epoch
+    seen.epoch = Math.max(seen.epoch, epoch)
     const { total, revision, entries } = await readTop(null)
     const rows = await toRows(entries ?? [])
     const earlier = await earlierRanks(options.trends, named)
@@ -138,43 +141,29 @@ export function createPublisher(first: Named, options: PublisherOptions): Publis
     return true
   }
 
-  /** The head has the period as it is now: it comes first, so that a client is never closed with the end that was planned. */
-  const tellEnd = ({ next, period }: Ending) => {
-    if (shown !== null)
-      broadcast.toRoom(room, 'standings:head', {
-        room,
-        epoch: shown.epoch,
-        seq: shown.seq,
-        total: shown.total,
-        next,
-        period,
-      })
-    broadcast.toRoom(room, 'standings:closed', { room, next })
-  }
-
   /** False when this room is not for this publisher any more. */
   const tick = async (): Promise<boolean> => {
-    const now = Date.now()
-    if (now - resolvedAt >= (named.row === null ? unseenMs : renewMs)) {
+    const began = performance.now()
+    if (began - resolvedAt >= renewMs) {
       const found = await options.resolve()
       // Made again under the same id: that is another room, of which somebody else has to tell.
       if (found.board.no !== first.board.no) return false
       named = found
-      resolvedAt = now
+      resolvedAt = began
     }
     const time = options.now()
     const wasOver = over
     over = hasEnded(named, time)
-    if (over && !wasOver) tellEnd(endingOf(named, time))
+    if (over && !wasOver) tellEnd(broadcast.toRoom, room, shown, endingOf(named, time))
     if (!index.usable()) return true
     const asked = due
     due = 'nothing'
     reading = true
     if (shown === null || asked === 'epoch' || shown.settings !== settingsOf(named)) return beginEpoch()
-    const renews = now - renewedAt >= renewMs
+    const renews = began - renewedAt >= renewMs
     if (renews) {
       if (!(await store.renew(key, shown.epoch, shown.total))) return false
-      renewedAt = now
+      renewedAt = began
     }
     return publishChange(shown, asked === 'rows' || (renews && unnamed))
   }
@@ -184,14 +173,13 @@ export function createPublisher(first: Named, options: PublisherOptions): Publis
     let failures = 0
     let gone = false
     while (!signal.aborted && !gone) {
-      const began = performance.now()
       try {
         if (!(await tick())) break
         failures = 0
         if (shown !== null) settle()
       } catch (error) {
         gone = isGone(error)
-        if (gone && !signal.aborted) tellEnd({ next: null, period: null })
+        if (gone && !signal.aborted) tellEnd(broadcast.toRoom, room, shown, { next: null, period: null })
         // What was stored is unknown: nobody else may have a position of this epoch that we do not know of.
         shown = null
         if (!gone && failures++ === 0)
@@ -199,8 +187,7 @@ export function createPublisher(first: Named, options: PublisherOptions): Publis
       } finally {
         reading = false
       }
-      const wait = Math.max(0, named.board.tickMs - (performance.now() - began))
-      await sleep(wait, undefined, { signal }).catch(() => {})
+      await sleep(untilTick(named.board.tickMs, slot), undefined, { signal }).catch(() => {})
     }
     settle()
     if (signal.aborted && held !== null) await store.release(key, held).catch(() => {})
@@ -226,6 +213,13 @@ export function createPublisher(first: Named, options: PublisherOptions): Publis
       await ended
     },
   }
+}
+
+/** Milliseconds until the next tick of one of the `slots`. */
+function untilTick(tickMs: number, slot: number): number {
+  const left = tickMs - ((performance.now() + (slot * tickMs) / slots) % tickMs)
+  // A timer may be early by a little.
+  return left < 2 ? left + tickMs : left
 }
 
 function isGone(error: unknown): boolean {

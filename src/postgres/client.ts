@@ -88,7 +88,7 @@ export function connectPool(url: string, options: SqlOptions & { min?: number; f
     return client
   }
   let current = connect()
-  let renewedAt = 0
+  let renewedAt = -Infinity
   const sql = new Proxy(current, {
     apply: (_, __, args: Parameters<Sql>) => current(...args),
     get: (_, property) => Reflect.get(current, property) as unknown,
@@ -96,8 +96,8 @@ export function connectPool(url: string, options: SqlOptions & { min?: number; f
   return {
     sql,
     renew() {
-      if (ended || Date.now() - renewedAt < freshForMs) return
-      renewedAt = Date.now()
+      if (ended || performance.now() - renewedAt < freshForMs) return
+      renewedAt = performance.now()
       const old = current
       current = connect()
       void old.end({ timeout: 0 }).catch(() => {})

@@ -36,7 +36,7 @@ export function createPlayerStore(sql: Sql, ttlMs: number): PlayerStore {
       const read = { dropped: new Set<string>(), all: false }
       reads.add(read)
       const rows = await withDeadline(query, patienceMs, 'profiles').catch(() => {
-        awayUntil = Date.now() + awayMs
+        awayUntil = performance.now() + awayMs
         return []
       })
       for (const row of rows) if (!read.all && !read.dropped.has(row.id)) cache.set(row.id, toProfile(row))
@@ -56,7 +56,7 @@ export function createPlayerStore(sql: Sql, ttlMs: number): PlayerStore {
         if (profile) found.set(id, profile)
         else missing.push(id)
       }
-      if (missing.length === 0 || Date.now() < awayUntil) return found
+      if (missing.length === 0 || performance.now() < awayUntil) return found
       return Promise.all(missing.map((id) => load(sql, id))).then((loaded) => {
         for (const profile of loaded) if (profile) found.set(profile.playerId, profile)
         return found

@@ -1,6 +1,8 @@
 import { LRUCache } from 'lru-cache'
-import type { Standings, StandingsStore } from '../actions/ports.ts'
+import { batchByTurn } from '../actions/batch-by-turn.ts'
+import type { Changed, Standings, StandingsStore } from '../actions/ports.ts'
 import { leaderboardTypes, type Leaderboard } from '../ranking/leaderboard.ts'
+import { formatSelector } from '../ranking/selector.ts'
 import { withDeadline, type Sql } from './client.ts'
 import { createReadOrder } from './read-order.ts'
 
@@ -22,9 +24,9 @@ const cacheKey = (no: number, type: string, key: string) => `${no}/${type}:${key
 
 /**
  * Standings rows. The cache (100,000 rows, 1 s for what may change) never decides whether a window is open: the ledger
- * reads status and end again after its locks.
+ * reads status and end again after its locks. `onBegun` is told of rows that were made here.
  */
-export function createStandingsStore(sql: Sql): StandingsStore {
+export function createStandingsStore(sql: Sql, onBegun: (what: Changed) => void = () => {}): StandingsStore {
   const byKey = new LRUCache<string, Standings>({ max: 100_000 })
   const byId = new LRUCache<number, Standings>({ max: 100_000 })
   const freshReads = new LRUCache<string, true>({ max: 10_000, ttl: 1000 })
@@ -50,30 +52,13 @@ export function createStandingsStore(sql: Sql): StandingsStore {
     byId.set(standings.id, standings)
     return standings
   }
-  // Two statements however many are missing: make what may be made, then read all of them. A server that was started with
-  // newer rules of a time zone corrects what is open: else a part of the period would be refused, or go nowhere.
-  const load = async (missing: Parameters<StandingsStore['ensure']>[0]) => {
-    const made = missing.filter((want) => want.make)
-    if (made.length > 0)
-      await sql`
-        insert into standings (leaderboard_no, type, key, starts_at, ends_at)
-        select leaderboard_no, type::leaderboard_type, key, to_timestamp(starts_ms / 1000.0), to_timestamp(ends_ms / 1000.0)
-        from unnest(
-          ${made.map(({ board }) => board.no)}::int[], ${made.map(({ target }) => target.type)}::text[],
-          ${made.map(({ target }) => target.key)}::text[], ${made.map(({ target }) => target.startsAt)}::int8[],
-          ${made.map(({ target }) => target.endsAt)}::int8[]
-        ) r (leaderboard_no, type, key, starts_ms, ends_ms)
-        where exists (select 1 from leaderboards where no = r.leaderboard_no and deleted_at is null)
-        order by leaderboard_no, type, key on conflict (leaderboard_no, type, key) do update
-          set starts_at = excluded.starts_at, ends_at = excluded.ends_at
-          where standings.status = 'OPEN' and standings.type in ('DAILY', 'WEEKLY', 'MONTHLY')
-            and (standings.starts_at, standings.ends_at) is distinct from (excluded.starts_at, excluded.ends_at)`
+  type Key = { no: number; type: string; key: string }
+  /** The rows there are, by `cacheKey`: one index probe a key, whatever the statistics say. */
+  const read = async (keys: Key[]) => {
     const mark = order.mark()
-    // One index probe a key, whatever the statistics say.
     const rows = await sql<Row[]>`
       select s.* from unnest(
-        ${missing.map(({ board }) => board.no)}::int[], ${missing.map(({ target }) => target.type)}::text[],
-        ${missing.map(({ target }) => target.key)}::text[]
+        ${keys.map(({ no }) => no)}::int[], ${keys.map(({ type }) => type)}::text[], ${keys.map(({ key }) => key)}::text[]
       ) r (leaderboard_no, type, key)
       cross join lateral (
         select ${sql.unsafe(columns)} from standings
@@ -81,12 +66,40 @@ export function createStandingsStore(sql: Sql): StandingsStore {
       ) s`
     return new Map(rows.map((row) => [cacheKey(row.leaderboard_no, row.type, row.key), remember(row, mark)]))
   }
-  const select = async (no: number, type: string, key: string) => {
-    const mark = order.mark()
-    const rows = await sql<Row[]>`
-      select ${sql.unsafe(columns)} from standings where leaderboard_no = ${no} and type = ${type} and key = ${key}`
-    return rows[0] ? remember(rows[0], mark) : null
+  const make = async (wanted: Parameters<StandingsStore['ensure']>[0]) => {
+    const [noted] = await sql<{ what: Changed }[]>`
+      with wanted as (
+        select * from unnest(
+          ${wanted.map(({ board }) => board.no)}::int[], ${wanted.map(({ target }) => target.type)}::text[],
+          ${wanted.map(({ target }) => target.key)}::text[], ${wanted.map(({ target }) => target.startsAt)}::int8[],
+          ${wanted.map(({ target }) => target.endsAt)}::int8[],
+          ${wanted.map(({ board, target }) => `${board.id}/${formatSelector(target.type, target.key)}`)}::text[]
+        ) r (leaderboard_no, type, key, starts_ms, ends_ms, room)
+      ), made as (
+        insert into standings (leaderboard_no, type, key, starts_at, ends_at)
+        select leaderboard_no, type::leaderboard_type, key, to_timestamp(starts_ms / 1000.0), to_timestamp(ends_ms / 1000.0)
+        from wanted order by leaderboard_no, type, key on conflict (leaderboard_no, type, key) do nothing
+        returning leaderboard_no, type::text, key
+      )
+      insert into changes (what)
+      select jsonb_build_object('begun', jsonb_agg(room)) from made join wanted using (leaderboard_no, type, key)
+      having count(*) > 0 returning what`
+    if (noted) onBegun(noted.what)
   }
+  // Two statements however many are missing: make what may be made, then read all of them.
+  const load = async (missing: Parameters<StandingsStore['ensure']>[0]) => {
+    const made = missing.filter((want) => want.make)
+    if (made.length > 0) await make(made)
+    return read(missing.map(({ board, target: { type, key } }) => ({ no: board.no, type, key })))
+  }
+  // Live rooms look theirs up at the same time.
+  const select = batchByTurn(
+    () => 0,
+    async (_: typeof sql, keys: Key[]) => {
+      const found = await read(keys)
+      return keys.map(({ no, type, key }) => found.get(cacheKey(no, type, key)) ?? null)
+    },
+  )
 
   const known = (
     wanted: { board: Leaderboard; target: { type: string; key: string } }[],
@@ -114,11 +127,13 @@ export function createStandingsStore(sql: Sql): StandingsStore {
     find(board, type, key) {
       const name = cacheKey(board.no, type, key)
       const cached = byKey.get(name)
-      if (!cached) return select(board.no, type, key)
+      if (!cached) return select(sql, { no: board.no, type, key })
       if (freshReads.has(name)) return cached
       // One read refreshes; with Postgres away, what is cached still names the right list.
       freshReads.set(name, true)
-      return withDeadline(select(board.no, type, key), refreshMs, 'standings').catch(() => byKey.get(name) ?? cached)
+      return withDeadline(select(sql, { no: board.no, type, key }), refreshMs, 'standings').catch(
+        () => byKey.get(name) ?? cached,
+      )
     },
 
     byIds(ids) {

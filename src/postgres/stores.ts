@@ -1,3 +1,4 @@
+import type { Changed } from '../actions/ports.ts'
 import type { Log } from '../log.ts'
 import { answered } from './answered.ts'
 import { createChangeStore } from './changes.ts'
@@ -33,6 +34,8 @@ export interface StoresOptions {
   historicalTtlMs: number
   /** Told when a connection that writes was replaced: what Redis holds may be of another database. */
   onReconnect(): void
+  /** Told of standings that this process made, as it was noted for every node. */
+  onBegun(what: Changed): void
   log: Log
 }
 
@@ -67,7 +70,7 @@ export function openStores(options: StoresOptions) {
   const pools: Pool[] = [cold, reads, repairs, rated, past, deciding]
   const inTime = <Store extends object>(store: Store) => answered(store, cold, coldDeadlineMs)
 
-  const standings = inTime(createStandingsStore(cold.sql))
+  const standings = inTime(createStandingsStore(cold.sql, options.onBegun))
   const seasons = inTime(createSeasonStore(cold.sql, log))
   const leaderboards = inTime(createLeaderboardStore(cold.sql, log))
   const ledger = createLedger({

@@ -24,14 +24,14 @@ export function createTrendStore(sql: Sql): TrendStore {
       const [row] = await withDeadline(query, patienceMs, 'trends')
       return row ? new Map(Object.entries(row.ranks)) : none
     } catch {
-      awayUntil = Date.now() + awayMs
+      awayUntil = performance.now() + awayMs
       return null
     }
   }
 
   return {
     of(standingsId) {
-      if (Date.now() < awayUntil) return cache.get(standingsId) ?? none
+      if (performance.now() < awayUntil) return cache.get(standingsId) ?? none
       const found = cache.load(standingsId, () => read(standingsId))
       return found instanceof Promise ? found.then((ranks) => ranks ?? none) : (found ?? none)
     },

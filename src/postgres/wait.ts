@@ -17,11 +17,11 @@ const delays = { baseMs: 250, maxMs: 4000 }
 /** Resolves when Postgres answers, for it may start beside this process. Rejects when it did not in time. */
 export async function waitForDatabase(options: WaitOptions, log: Log): Promise<void> {
   const where = placeOf(options.url)
-  const started = Date.now()
+  const started = performance.now()
   for (let attempt = 1; ; attempt++) {
     const failure = await tryOnce(options)
     if (failure === null) return
-    const left = started + options.startTimeoutMs - Date.now()
+    const left = started + options.startTimeoutMs - performance.now()
     if (left <= 0)
       throw new Error(`Postgres at ${where} cannot be used after ${attempt} attempts: ${describe(failure)}`, {
         cause: failure,

@@ -11,6 +11,9 @@ export type Operator = (typeof operators)[number]
 export type TieRule = (typeof tieRules)[number]
 export type RankStyle = (typeof rankStyles)[number]
 
+/** Rows of a live list at most. */
+export const maxLiveLimit = 200
+
 /** The rules of a leaderboard. Scores are scaled integers: the submitted number times 10^`decimals`. */
 export interface Leaderboard {
   /** Never-reused number; names the leaderboard in Redis keys and ledger rows. */

@@ -8,30 +8,25 @@ export interface FirstRowsOptions {
   top: RankIndex['top']
   /** Answers whether the connection of now is still the one, however often it is asked later. */
   watch(): () => boolean
-  /** Epoch milliseconds. */
-  now(): number
 }
 
 interface Kept {
   revision: string
   style: RankStyle
   limit: number
-  until: number
   /** Whether Redis cannot have fallen back since, to where it counts the same revision again. */
   current(): boolean
   /** By their number of rows. */
   pages: Map<number, RankedEntry[]>
 }
 
-// A node that has not heard of a higher liveLimit yet does not tell of changes beyond the old one: for this long at most.
-const keepMs = 1000
 const keptMax = 500
 
 /**
  * Pages of the first rows, at most `liveLimit` of them. Requests of one event-loop turn share a call, which brings rows
  * only when some among them changed since the last one; until then the same page is the same object.
  */
-export function createFirstRows({ top, watch, now }: FirstRowsOptions): (of: Board, limit: number) => Promise<Slice> {
+export function createFirstRows({ top, watch }: FirstRowsOptions): (of: Board, limit: number) => Promise<Slice> {
   const kept = new LRUCache<number, Kept>({ max: keptMax })
 
   return batchByTurn(
@@ -41,7 +36,7 @@ export function createFirstRows({ top, watch, now }: FirstRowsOptions): (of: Boa
       const style = of.board.rankStyle
       const last = kept.get(id)
       const wanted = Math.max(...limits)
-      const fits = last && last.limit >= wanted && last.style === style && last.until > now() && last.current()
+      const fits = last && last.limit >= wanted && last.style === style && last.current()
       const known = fits ? last : null
       const limit = known?.limit ?? wanted
       const current = watch()
@@ -49,7 +44,7 @@ export function createFirstRows({ top, watch, now }: FirstRowsOptions): (of: Boa
       let { pages } = known ?? { pages: new Map() }
       if (entries !== null) {
         pages = new Map([[limit, ranked(style, entries)]])
-        kept.set(id, { revision, style, limit, until: now() + keepMs, current, pages })
+        kept.set(id, { revision, style, limit, current, pages })
       }
       return limits.map((count) => ({ total, entries: pageOf(pages, limit, count) }))
     },

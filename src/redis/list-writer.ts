@@ -1,6 +1,6 @@
 import type { Board, RankRow } from '../actions/ports.ts'
 import type { AppliedGroup, ListState, ListWriter } from '../actions/repair-ports.ts'
-import type { Leaderboard } from '../ranking/leaderboard.ts'
+import { maxLiveLimit, type Leaderboard } from '../ranking/leaderboard.ts'
 import { sortKey } from '../ranking/order.ts'
 import type { RedisClient } from './client.ts'
 import { allStandingsKeys, standingsKeys, watermarkKey } from './keys.ts'
@@ -17,7 +17,8 @@ export function createListWriter(redis: RedisClient): ListWriter {
   const apply = async (groups: Group[], ranks: boolean): Promise<Reply[]> => {
     const board = groups[0]!.of.board
     const keys = groups.flatMap(({ of }) => allKeys(of))
-    const args: (string | number)[] = [board.rankStyle, board.ties, board.liveLimit, ranks ? 1 : 0]
+    // Of the largest list, whatever this node takes for its length: another one may show more rows already.
+    const args: (string | number)[] = [board.rankStyle, board.ties, maxLiveLimit, ranks ? 1 : 0]
     for (const { of, rows } of groups) {
       args.push(of.standings.generation, rows.map((row) => rowText(board, row)).join(' '))
     }

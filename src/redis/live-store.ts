@@ -11,9 +11,9 @@ const deltasKept = 200
 /** Live views: what each room shows, its last deltas, and the lease of its publisher; one script call each. */
 export function createLiveStore(redis: RedisClient): LiveStore {
   return {
-    async take(room, held) {
+    async take(room, held, seen) {
       const { lease, view } = keysOf(room)
-      const epoch = await redis.rpLiveTake(2, lease, view, held ?? '', leaseMs, keptMs)
+      const epoch = await redis.rpLiveTake(2, lease, view, held ?? '', leaseMs, keptMs, seen)
       return epoch === '' ? null : Number(epoch)
     },
 

@@ -1,6 +1,6 @@
 import { batchByTurn } from '../actions/batch-by-turn.ts'
 import { inTime } from '../actions/in-time.ts'
-import type { AppliedRank, Board, RankedEntry, RankIndex, RankRow } from '../actions/ports.ts'
+import type { AppliedRank, Board, RankedEntry, RankIndex, RankRow, Top } from '../actions/ports.ts'
 import type { ListWriter, Versioned } from '../actions/repair-ports.ts'
 import { assignRanks, scoreOfKey, sortKey, tieWidth } from '../ranking/order.ts'
 import type { RedisClient } from './client.ts'
@@ -8,6 +8,7 @@ import { createFirstRows } from './first-rows.ts'
 import { standingsKeys } from './keys.ts'
 import { orLost } from './list-error.ts'
 import type { Reply } from './scripts.ts'
+import { createTops, type Head } from './tops.ts'
 
 /** What may be done with the lists, and where to report that they may lack something. */
 export interface Gate {
@@ -35,9 +36,6 @@ export interface RankStoreOptions {
   /** Milliseconds that a read, or an application of however many lists, waits for lists being restored. */
   restoreWaitMs: number
 }
-
-/** What the scripts that read a list begin with: the number of keys, the keys, the generation. */
-type Head = [keys: 3, list: string, versions: string, meta: string, generation: number]
 
 /** A list that cannot be served; its restore was started. */
 export class NotWhole extends Error {}
@@ -88,13 +86,14 @@ export function createRankStore(options: RankStoreOptions): RankIndex {
   }
   const places = batchByTurn((of: Board) => of.standings.id, readPlaces)
 
-  const top: RankIndex['top'] = async (of, limit, known) => {
-    const reply = await answer(of, (...head) => redis.rpTop(...head, limit, known ?? ''))
+  const tops = createTops(redis)
+  const topBy = async (ask: typeof tops.alone, of: Board, limit: number, known: string | null): Promise<Top> => {
+    const reply = await answer(of, (...head) => ask(head, limit, known))
     const revision = String(reply[2])
     const entries = revision === known ? null : entriesOf(of, reply, 3)
     return { total: Number(reply[1]), revision, entries }
   }
-  const firstRows = createFirstRows({ top, watch: gate.watch, now: Date.now })
+  const firstRows = createFirstRows({ top: (...asked) => topBy(tops.alone, ...asked), watch: gate.watch })
 
   return {
     usable: () => gate.usable(),
@@ -125,7 +124,7 @@ export function createRankStore(options: RankStoreOptions): RankIndex {
       return { total: Number(reply[1]), ahead: Number(reply[2]), equal: Number(reply[3]) }
     },
 
-    top,
+    top: (of, limit, known) => topBy((...asked) => tops.byTurn(of.board.no, asked), of, limit, known),
 
     async totals(board, standings) {
       if (!gate.usable()) return standings.map(() => null)

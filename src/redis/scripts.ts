@@ -44,7 +44,7 @@ declare module 'ioredis' {
     rpMend(keyCount: number, ...args: Arg[]): Result<Reply, Context>
     rpStart(keyCount: number, ...args: Arg[]): Result<number, Context>
     rpAdvance(keyCount: number, ...args: Arg[]): Result<number, Context>
-    rpTop(keyCount: number, ...args: Arg[]): Result<Reply, Context>
+    rpTop(keyCount: number, ...args: Arg[]): Result<Reply[], Context>
     rpTotals(keyCount: number, ...args: Arg[]): Result<number[], Context>
     rpLiveTake(keyCount: number, ...args: Arg[]): Result<string, Context>
     rpLivePublish(keyCount: number, ...args: Arg[]): Result<number, Context>

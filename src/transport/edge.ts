@@ -56,8 +56,8 @@ export async function startEdge(options: {
   }
 
   async function stop(withinMs: number): Promise<void> {
-    const deadline = Date.now() + withinMs
-    while (http.pending() + socket.pending() > 0 && Date.now() < deadline) await delay(10)
+    const deadline = performance.now() + withinMs
+    while (http.pending() + socket.pending() > 0 && performance.now() < deadline) await delay(10)
     io.local.disconnectSockets(true)
     await engine.close()
   }

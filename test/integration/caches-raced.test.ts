@@ -92,7 +92,7 @@ describe('standings', () => {
     const gate = gatedSql(pool.sql)
     const store = createStandingsStore(gate.sql)
     const { id } = await session(store, board)
-    const held = gate.hold('where leaderboard_no = ? and type = ? and key = ?')
+    const held = gate.hold('cross join lateral')
     const reading = store.find(board, 'SESSION', 'final')
     await held.reached
     await store.close(board, 'final', 1000)

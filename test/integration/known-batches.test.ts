@@ -234,7 +234,7 @@ test('whoever locks a player waits for it', async () => {
   await open`rollback`
   open.release()
   expect(await submitted).toMatchObject({ score: 15 })
-  expect(await removed).toMatchObject([{ hidden: true }])
+  expect(await removed).toMatchObject({ rows: [{ hidden: true }] })
   const [row] = await cold.sql`
     select effects->0->>'b' as before from submissions where leaderboard_no = ${of.no} and kind = 'REMOVE'`
   expect(row).toEqual({ before: '15' })

@@ -7,14 +7,17 @@ import { connectPool, keyedAccess, type Pool } from '../../src/postgres/client.t
 import { createLeaderboardStore } from '../../src/postgres/leaderboards.ts'
 import { createPersonStore } from '../../src/postgres/persons.ts'
 import { createStandingsStore } from '../../src/postgres/standings.ts'
+import { liveKeys } from '../../src/redis/keys.ts'
 import type { Client } from '../helpers/client.ts'
 import { follow } from '../helpers/follower.ts'
 import { startStack, type Stack } from '../helpers/stack.ts'
+import { connectTestRedis } from '../helpers/test-redis.ts'
 import { eventually } from '../helpers/wait.ts'
 
 // A server whose copies are made stale by another one, of which no message ever arrives: this process changes the database
 // as a server does, and tells nobody.
 
+const log = createLog({ level: 'warn', pretty: false })
 let stack: Stack
 let admin: Client
 let pool: Pool
@@ -30,7 +33,7 @@ beforeAll(async () => {
     statementTimeoutMs: 0,
     settings: keyedAccess,
   })
-  const leaderboards = createLeaderboardStore(pool.sql, createLog({ level: 'warn', pretty: false }))
+  const leaderboards = createLeaderboardStore(pool.sql, log)
   silent = createPersonStore({ sql: pool.sql, leaderboards, standings: createStandingsStore(pool.sql) })
 })
 afterAll(async () => {
@@ -73,6 +76,25 @@ test.each(['erase', 'ban'] as const)('what is kept of sealed standings forgets a
   await eventually(async () => expect(await names(page)).toEqual(['Mr bad', 'Mr good']))
   await (what === 'erase' ? silent.erase('erase.bad', 'ops') : silent.ban('ban.bad', 'ops', 'why'))
   await eventually(async () => expect(await names(page)).toEqual(['Mr good']))
+})
+
+test('a room that nobody has a place in is empty, costs Redis nothing, and begins with the first score', async () => {
+  await admin.send('POST', '/v1/leaderboards', { id: 'begun', tickMs: 50, types: ['SESSION'] })
+  const board = (await createLeaderboardStore(pool.sql, log).find('begun'))!
+  const where = { leaderboard: 'begun', standings: 'SESSION:s' }
+  const follower = await follow(stack.url, where)
+  expect([follower.rows(), follower.position()]).toEqual([[], { epoch: 0, seq: 0 }])
+  expect(await follower.join({ ...where, ...follower.position() })).toMatchObject({ mode: 'current' })
+  const redis = connectTestRedis(stack.redis.url)
+  const { lease, view, log: deltas } = liveKeys(board.no, 'SESSION:s')
+  expect(await redis.exists(lease, view, deltas)).toBe(0)
+  redis.disconnect()
+  const target = { type: 'SESSION', key: 's', startsAt: null, endsAt: null } as const
+  await createStandingsStore(pool.sql).ensure([{ board, target, make: true }])
+  await admin.submit('begun', { playerId: 'first', score: 3, sessionId: 's' })
+  await eventually(() => expect(follower.rows()).toMatchObject([{ playerId: 'first', score: 3 }]))
+  expect([follower.faults, follower.position().epoch > 0]).toEqual([[], true])
+  follower.close()
 })
 
 test('totals that another server counted are shown', async () => {

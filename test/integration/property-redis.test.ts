@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Board, RankRow, Slice } from '../../src/actions/ports.ts'
-import { orders, rankStyles, tieRules } from '../../src/ranking/leaderboard.ts'
+import { maxLiveLimit, orders, rankStyles, tieRules } from '../../src/ranking/leaderboard.ts'
 import { listPlayers as players, startRankedLists, versionsText, type RankedLists } from '../helpers/ranked-lists.ts'
 
 let lists: RankedLists
@@ -153,17 +153,18 @@ test('a page that did not change is the same object, whoever asks for it', async
   const row = (playerId: string, score: number, version: number) => ({ ...of, playerId, score, version, tie: version })
   const write = (...rows: ReturnType<typeof row>[]) =>
     writer.write([{ of, rows: rows.map((one) => ({ ...one, hidden: false })) }], true)
-  await write(row('a', 3, 1), row('b', 2, 2), row('c', 2, 3))
+  const crowd = Array.from({ length: maxLiveLimit }, (_, at) => row(`x${at}`, 1, 100 + at))
+  await write(row('a', 3, 1), row('b', 2, 2), row('c', 2, 3), ...crowd)
   const first = await index.page(of, 0, 3)
   expect(first.entries.map(({ playerId, rank }) => [playerId, rank])).toEqual([
     ['a', 1],
     ['b', 2],
     ['c', 2],
   ])
-  // Beyond the first rows.
-  await write(row('d', 1, 4))
+  // Beyond the first rows that any live list may have.
+  await write(row('d', 0, 4))
   const again = await index.page(of, 0, 3)
-  expect(again.total).toBe(4)
+  expect(again.total).toBe(crowd.length + 4)
   expect(again.entries).toBe(first.entries)
   await write(row('d', 2, 5))
   expect((await index.page(of, 0, 3)).entries.map(({ playerId }) => playerId)).toEqual(['a', 'b', 'c'])

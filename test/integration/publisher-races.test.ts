@@ -69,6 +69,7 @@ async function openRoom() {
         players: gates.players.store,
         trends: createTrendStore(pool.sql),
         store: gates.store.store,
+        seen: { epoch: 0 },
         broadcast: { toRoom: collect, toLocal: () => {} },
         now: Date.now,
         log,

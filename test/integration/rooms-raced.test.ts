@@ -42,6 +42,7 @@ async function open(tickMs = 5000) {
   const rooms = createRooms({
     resolve: () =>
       state.away ? Promise.reject(new AppError('UNAVAILABLE', 'Postgres is away')) : Promise.resolve(state.named),
+    resolveUnseen: () => Promise.resolve({ ...state.named, row: null }),
     index: lists.index,
     players: { profiles: (ids) => new Map(ids.map((one) => [one, { ...profile(one), ...rest }])) },
     trends: { of: () => new Map() },

@@ -5,7 +5,7 @@
 -- calls end in the same state. That a row leaves is remembered even where nothing else is taken: what is built there next
 -- must not get it back from who is late.
 --   KEYS  per standings: list, versions, meta, tombstones, staged list, staged versions
---   ARGV  style, ties, liveLimit, with ranks (1 or 0); then per standings: generation, and its rows as one text, each
+--   ARGV  style, ties, rows of the longest live list, with ranks (1 or 0); then per standings: generation, and its rows as one text, each
 --         player, sort key, version, tie, hidden (1 or 0), with spaces between all of them
 --   returns per standings: { state, total, before 1, after 1, before 2, ... }, rank 0 = not in the list; the state is
 --         STAGING when only a copy that is being built took the rows

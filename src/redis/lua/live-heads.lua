@@ -4,7 +4,8 @@
 local replies = {}
 for room = 1, #KEYS / 2 do
   local reply = { redis.call('EXISTS', KEYS[room * 2 - 1]) }
-  local stored = redis.call('HMGET', KEYS[room * 2], 'e', 'q', 't')
+  -- One of another type must not keep the other rooms from theirs: its publisher makes it anew.
+  local stored = redis.pcall('HMGET', KEYS[room * 2], 'e', 'q', 't')
   if stored[1] then
     for i = 1, 3 do reply[1 + i] = stored[i] end
   end
