@@ -1,10 +1,12 @@
-import type { Actions, Health } from './actions/actions.ts'
+import type { Actions } from './actions/actions.ts'
 import { boardOf } from './actions/board-of.ts'
 import type { Changed } from './actions/ports.ts'
 import { createDefinitions } from './actions/define-leaderboards.ts'
+import { createDropCopies } from './actions/drop-copies.ts'
 import { createGroupCommit } from './actions/group-commit.ts'
 import { createExport } from './actions/export-player.ts'
 import { createPeriods } from './actions/list-periods.ts'
+import { createHealth } from './actions/health.ts'
 import { createManagement } from './actions/manage-players.ts'
 import { createMatches } from './actions/run-matches.ts'
 import { createSeasons } from './actions/manage-seasons.ts'
@@ -159,39 +161,18 @@ export async function startApp(config: Config, log: Log): Promise<App> {
     now,
     log,
   })
-  /** Every copy that names a person, or tells what a person did: docs/decisions.md lists them. */
-  const dropCopies = (what: Changed | 'all') => {
-    const all = what === 'all' ? what : null
-    const { players: ids, totals: rated, sealed: sealedIds, left, begun } = what === 'all' ? {} : what
-    if (all ?? ids) players.forget(all ?? ids!)
-    if (all ?? ids ?? rated) totals.forget(all ?? [...(ids ?? []), ...(rated ?? [])])
-    if (all ?? sealedIds) sealed.forget(all ?? sealedIds!)
-    if (all ?? left) trends.forget(all ?? left!)
-    if (all ?? ids) live.profilesChanged(all ?? new Set(ids))
-    if (all ?? begun) live.begun(all ?? begun!)
-  }
+  const dropCopies = createDropCopies({ players, totals, sealed, trends, live })
   const follower = createChangeFollower({ store: stores.changes, drop: dropCopies, intervalMs: followMs, log })
 
   let stopping = false
-  const health = async (): Promise<Health> => {
-    const answers = await withDeadline(stores.cold.sql`select 1`, probeMs, 'probe').then(
-      () => true,
-      () => false,
-    )
-    const redisState = gate.state()
-    const { clock: clockState, aheadMs } = clock.state()
-    return {
-      // Without Postgres no score can be stored, without Redis reads still come from Postgres.
-      ready: answers && !stopping,
-      status: !answers ? 'down' : redisState === 'ok' && clockState !== 'off' ? 'ok' : 'degraded',
-      redis: redisState,
-      postgres: answers ? 'ok' : 'down',
-      clock: clockState,
-      clockAheadMs: aheadMs,
-      rebuilding: repair.running(),
-      version,
-    }
-  }
+  const health = createHealth({
+    probe: () => withDeadline(stores.cold.sql`select 1`, probeMs, 'probe'),
+    redis: gate.state,
+    clock: clock.state,
+    rebuilding: repair.running,
+    stopping: () => stopping,
+    version,
+  })
 
   watchConnection(redis, {
     up() {

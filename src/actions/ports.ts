@@ -217,28 +217,6 @@ export interface PlayerStore {
   revision(): number
 }
 
-export interface HistoryRow {
-  at: number
-  kind: 'SCORE' | 'MATCH' | 'BAN' | 'UNBAN' | 'REGION' | 'REMOVE' | 'ERASE'
-  submissionId: string | null
-  score: number | null
-  matchId: string | null
-  /** As somebody said it: of a ban, of a match taken back. */
-  reason: string | null
-  effects: { standingsId: number | null; selector: string | null; reason: string | null }[]
-}
-
-/** One standings; the ledger names what a closed window left without a row by its selector. */
-export interface HistoryOf {
-  standingsId: number | null
-  selector: string
-}
-
-export interface HistoryStore {
-  /** A player's ledger rows on a leaderboard, newest first, at most `limit`; `of`: those with an effect on it only. */
-  read(board: Leaderboard, playerId: string, limit: number, of: HistoryOf | null): Promise<HistoryRow[]>
-}
-
 /** Ranks once a day, for trends. */
 export interface TrendStore {
   /** Those of the last snapshot; empty when there is none, or Postgres does not answer at once. Never rejects. */

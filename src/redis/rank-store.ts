@@ -1,8 +1,8 @@
 import { batchByTurn } from '../actions/batch-by-turn.ts'
 import { inTime } from '../actions/in-time.ts'
-import type { AppliedRank, Board, RankedEntry, RankIndex, RankRow, Top } from '../actions/ports.ts'
-import type { ListWriter, Versioned } from '../actions/repair-ports.ts'
+import type { Board, RankedEntry, RankIndex, Top } from '../actions/ports.ts'
 import { assignRanks, scoreOfKey, sortKey, tieWidth } from '../ranking/order.ts'
+import { createApplyRows, type ApplyOptions } from './apply-rows.ts'
 import type { RedisClient } from './client.ts'
 import { createFirstRows } from './first-rows.ts'
 import { standingsKeys } from './keys.ts'
@@ -10,38 +10,14 @@ import { orLost } from './list-error.ts'
 import type { Reply } from './scripts.ts'
 import { createTops, type Head } from './tops.ts'
 
-/** What may be done with the lists, and where to report that they may lack something. */
-export interface Gate {
-  /** Redis answers: rows go in. */
-  connected(): boolean
-  /** Nothing committed is missing from the lists: they may be served. */
-  usable(): boolean
-  /** Something was not applied or not answered: nothing is served until a catch-up has gone through. */
-  suspect(reason: unknown): void
-  /** Answers whether the connection of now is still the one, however often it is asked later. */
-  watch(): () => boolean
-}
-
-export interface RankStoreOptions {
+export interface RankStoreOptions extends Omit<ApplyOptions, 'places'> {
   redis: RedisClient
-  writer: ListWriter
-  gate: Gate
   /** Makes a lost list whole from Postgres; resolves with what it is called now, null when it is not whole. */
   restore(of: Board): Promise<Board | null>
-  /**
-   * Sees to it that a list which did not take committed rows has them, or is LOST and being restored from later than them.
-   * Answers what the list is called now, null when there is none.
-   */
-  catchUpList(of: Board, rows: Versioned[]): Promise<Board | null>
-  /** Milliseconds that a read, or an application of however many lists, waits for lists being restored. */
-  restoreWaitMs: number
 }
 
 /** A list that cannot be served; its restore was started. */
 export class NotWhole extends Error {}
-
-// About 15 us a row: a call stays near 2 ms.
-const rowsPerCall = 100
 
 // About 2 us a list.
 const listsPerCall = 500
@@ -146,93 +122,8 @@ export function createRankStore(options: RankStoreOptions): RankIndex {
       return totals
     },
 
-    async apply(rows, waitMs = options.restoreWaitMs) {
-      const results: (AppliedRank | null)[] = rows.map(() => null)
-      if (!gate.connected()) {
-        gate.suspect('Redis is away')
-        return results
-      }
-      // One wait for all lists that are late, not one after the other.
-      const until = Date.now() + waitMs
-      await Promise.all(chunksByBoard(rows).map((chunk) => applyChunk(rows, chunk, until, results)))
-      // Before the catch-up is through, a list may lack others' rows: its ranks are not right yet.
-      return gate.usable() ? results : rows.map(() => null)
-    },
+    apply: createApplyRows({ ...options, places: readPlaces }),
   }
-
-  async function applyChunk(
-    rows: RankRow[],
-    chunk: number[],
-    until: number,
-    results: (AppliedRank | null)[],
-  ): Promise<void> {
-    const groups = groupsOf(rows, chunk)
-    try {
-      const applied = await options.writer.write(
-        groups.map(({ of, indices }) => ({ of, rows: indices.map((index) => rows[index]!) })),
-        true,
-      )
-      const late: Promise<void>[] = []
-      applied.forEach(({ state, total, ranks }, at) => {
-        const { of, indices } = groups[at]!
-        if (state !== 'WHOLE') late.push(applyLate(of, indices, state === 'LOST'))
-        else
-          indices.forEach((index, row) => {
-            const { before, after } = ranks[row]!
-            results[index] = { before, after, total }
-          })
-      })
-      if (late.length > 0) await Promise.all(late)
-    } catch (error) {
-      gate.suspect(error)
-    }
-
-    async function applyLate(of: Board, indices: number[], lost: boolean): Promise<void> {
-      const own = indices.map((index) => rows[index]!)
-      const now = lost ? await options.catchUpList(of, own) : of
-      const leftMs = until - Date.now()
-      if (now === null || leftMs <= 0) return
-      const found = await inTime(laterRanks(now, own), leftMs)
-      found?.forEach((rank, row) => (results[indices[row]!] = rank))
-    }
-  }
-
-  /** The ranks of committed rows when their list is whole; they are not written again, since others changed it meanwhile. */
-  async function laterRanks(of: Board, rows: RankRow[]): Promise<AppliedRank[]> {
-    const players = rows.map(({ playerId }) => playerId)
-    return (await readPlaces(of, players)).map(({ total, place }) => ({
-      before: null,
-      after: place?.rank ?? null,
-      total,
-    }))
-  }
-}
-
-/** Indices of rows, grouped by leaderboard and cut into calls, in order. */
-function chunksByBoard(rows: RankRow[]): number[][] {
-  const byBoard = new Map<number, number[]>()
-  rows.forEach((row, index) => {
-    const list = byBoard.get(row.board.no)
-    if (list) list.push(index)
-    else byBoard.set(row.board.no, [index])
-  })
-  return [...byBoard.values()].flatMap((list) => {
-    list.sort((a, b) => rows[a]!.standings.id - rows[b]!.standings.id)
-    return Array.from({ length: Math.ceil(list.length / rowsPerCall) }, (_, call) =>
-      list.slice(call * rowsPerCall, (call + 1) * rowsPerCall),
-    )
-  })
-}
-
-function groupsOf(rows: RankRow[], chunk: number[]): { of: Board; indices: number[] }[] {
-  const groups = new Map<number, { of: Board; indices: number[] }>()
-  for (const index of chunk) {
-    const { board, standings } = rows[index]!
-    const group = groups.get(standings.id)
-    if (group) group.indices.push(index)
-    else groups.set(standings.id, { of: { board, standings }, indices: [index] })
-  }
-  return [...groups.values()]
 }
 
 function rankedEntries(of: Board, reply: Reply, from: number, offset: number, firstRank: number): RankedEntry[] {

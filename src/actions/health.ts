@@ -1,0 +1,34 @@
+import type { Health } from './actions.ts'
+
+export interface HealthOptions {
+  /** Rejects when Postgres does not answer in time. */
+  probe(): Promise<unknown>
+  redis(): Health['redis']
+  clock(): { clock: Health['clock']; aheadMs: number | null }
+  rebuilding(): string[]
+  /** It is being stopped: nobody should be sent here. */
+  stopping(): boolean
+  version: string
+}
+
+/** How the server is. Without Postgres no score can be stored; without Redis reads still come from Postgres. */
+export function createHealth(options: HealthOptions): () => Promise<Health> {
+  return async () => {
+    const answers = await options.probe().then(
+      () => true,
+      () => false,
+    )
+    const redis = options.redis()
+    const { clock, aheadMs } = options.clock()
+    return {
+      ready: answers && !options.stopping(),
+      status: !answers ? 'down' : redis === 'ok' && clock !== 'off' ? 'ok' : 'degraded',
+      redis,
+      postgres: answers ? 'ok' : 'down',
+      clock,
+      clockAheadMs: aheadMs,
+      rebuilding: options.rebuilding(),
+      version: options.version,
+    }
+  }
+}
