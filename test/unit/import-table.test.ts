@@ -13,6 +13,7 @@ const ports = [
   'person-ports',
   'period-ports',
   'change-ports',
+  'history-ports',
 ].map((name) => `actions/${name}`)
 
 // Who may import whom: imports point inwards. `config:types` stands for types of src/config.ts only.
