@@ -36,7 +36,8 @@ export interface ListWriter {
   watermark(leaderboardNo: number): Promise<string | null>
   /** Declares every list of a leaderboard LOST, then starts its watermark, unless it has one. */
   startWatermark(leaderboardNo: number, standingsIds: number[], at: string): Promise<void>
-  advanceWatermark(leaderboardNo: number, from: string, to: string): Promise<void>
+  /** False when it is another one by now. */
+  advanceWatermark(leaderboardNo: number, from: string, to: string): Promise<boolean>
   /** Deletes every key of the standings; the leaderboard's other lists are not touched. */
   dropLists(leaderboardNo: number, standingsIds: number[]): Promise<void>
   /** Deletes every key of the standings and the watermark. */

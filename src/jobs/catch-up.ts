@@ -13,8 +13,13 @@ export interface CatchUpOptions extends CatchUpListOptions {
   moved(position: DatabasePosition): boolean
   /** The database is another one than the lists were made from: what is cached of it is worth nothing. */
   onReplaced(): Promise<void>
-  /** Every list of these leaderboards is lost. */
-  onLost(boards: Leaderboard[]): void
+  /** All lists of these leaderboards were lost, and may not all be whole again; told in each pass until that is ended. */
+  onLost(lost: LostBoard[]): void
+}
+
+export interface LostBoard {
+  board: Leaderboard
+  restoring: string
 }
 
 // So many leaderboards may have a trouble of their own; more is a trouble of Redis or Postgres.
@@ -50,17 +55,18 @@ export async function catchUp(options: CatchUpOptions, stillConnected: () => boo
     }
   }
 
-  const moving: { no: number; at: string; snapshot: Snapshot }[] = []
-  const lost: Leaderboard[] = []
+  const moving: { no: number; at: string; snapshot: Snapshot; restoring: string | null }[] = []
+  const lost: LostBoard[] = []
   for (const { board, at, mark } of marks) {
     if (at !== null && speaksOf(mark, position)) {
-      moving.push({ no: board.no, at, snapshot: mark.snapshot })
+      moving.push({ no: board.no, at, ...mark })
+      if (mark.restoring !== null) lost.push({ board, restoring: mark.restoring })
       continue
     }
     await attempt(board.no, async () => {
       if (at !== null) await writer.drop(board.no, await truth.standingsIds(board.no))
-      await ensureWatermark(writer, truth, board.no)
-      lost.push(board)
+      const restoring = await ensureWatermark(writer, truth, board.no)
+      if (restoring !== null) lost.push({ board, restoring })
     })
   }
   if (lost.length > 0) options.onLost(lost)
@@ -77,11 +83,11 @@ export async function catchUp(options: CatchUpOptions, stillConnected: () => boo
       }
     }
     if (!stillConnected()) throw new Error('Redis went away during the catch-up')
-    const next = formatWatermark(position)
     await Promise.all(
-      moving
-        .filter(({ no, at }) => at !== next && !failures.has(no))
-        .map(({ no, at }) => writer.advanceWatermark(no, at, next)),
+      moving.map(async ({ no, at, restoring }) => {
+        const next = formatWatermark(position, restoring)
+        if (at !== next && !failures.has(no)) await writer.advanceWatermark(no, at, next)
+      }),
     )
   }
   const [cause] = failures.values()

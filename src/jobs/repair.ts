@@ -14,16 +14,15 @@ import type {
 } from '../actions/repair-ports.ts'
 import type { Log } from '../log.ts'
 import { noteCleanAudit } from '../metrics.ts'
-import type { Leaderboard } from '../ranking/leaderboard.ts'
 import { audit } from './audit.ts'
 import { createAuditSchedule } from './audit-schedule.ts'
-import { catchUp } from './catch-up.ts'
+import { catchUp, type LostBoard } from './catch-up.ts'
 import { catchUpList } from './catch-up-list.ts'
 import { nameOf } from './list-name.ts'
 import { createRebuilder } from './rebuild.ts'
 import { createRedisGate } from './redis-gate.ts'
 import { tellProgress } from './tell-progress.ts'
-import { wasReplaced } from './watermark.ts'
+import { endRestoring, wasReplaced } from './watermark.ts'
 
 export interface RepairOptions {
   writer: ListWriter
@@ -53,9 +52,20 @@ export function createRepair(options: RepairOptions) {
   let stopped = false
   const rebuilder = createRebuilder({ ...options, stopped: () => stopped })
 
-  const restoreAll = async (boards: Leaderboard[]) => {
-    for (const board of boards)
-      void rebuilder.restoreAll((await standings.open(board)).map((row) => ({ board, standings: row })))
+  const restoring = new Set<string>()
+  /** Each node works at it, and the first one that is through says that it is done. */
+  const restoreBoard = async ({ board, restoring: since }: LostBoard): Promise<void> => {
+    const name = `${board.no} ${since}`
+    if (restoring.has(name)) return
+    restoring.add(name)
+    try {
+      await rebuilder.restoreAll((await standings.open(board)).map((row) => ({ board, standings: row })))
+      if (!stopped) await endRestoring(options.writer, board.no, since)
+    } catch (err) {
+      log.warn({ err, leaderboard: board.id }, 'lost lists wait until the next catch-up, or until they are read')
+    } finally {
+      restoring.delete(name)
+    }
   }
   const restore = (of: Board) => void rebuilder.restoreAll([of])
   let last: DatabasePosition | null = null
@@ -78,8 +88,7 @@ export function createRepair(options: RepairOptions) {
           await leaderboards.reload()
           options.onReplaced()
         },
-        onLost: (boards) =>
-          void restoreAll(boards).catch((err: unknown) => log.warn({ err }, 'lost lists wait until they are read')),
+        onLost: (lost) => lost.forEach((one) => void restoreBoard(one)),
       },
       stillConnected,
     )

@@ -20,6 +20,8 @@ const foundLimit = 100
 const keptDays = 90
 // Of a run that tells every two seconds how far it is.
 const silentSeconds = 30
+// One that still runs is among them: others that began later were asked for by hand.
+const newestRuns = 20
 const runs = (sql: Tagged) => sql`finished_at is null and seen_at > now() - make_interval(secs => ${silentSeconds})`
 
 /** Repair runs in `reconcile_runs`. */
@@ -39,9 +41,11 @@ export function createRunStore(sql: Sql): RunStore {
       sql.begin(async (own) => {
         await own`select pg_advisory_xact_lock(${claimLock})`
         const begun = await own`
-          select 1 from reconcile_runs
-          where kind = 'AUDIT' and leaderboard is null and not dry_run
-            and (started_at > now() - make_interval(secs => ${intervalMs / 1000}) or ${runs(own)}) limit 1`
+          select 1 from (
+            select * from reconcile_runs where kind = 'AUDIT' and leaderboard is null and not dry_run
+            order by started_at desc limit ${newestRuns}
+          ) newest
+          where started_at > now() - make_interval(secs => ${intervalMs / 1000}) or ${runs(own)} limit 1`
         if (begun.length > 0) return null
         await own`delete from reconcile_runs where started_at < now() - make_interval(days => ${keptDays})`
         const run = { kind: 'AUDIT', leaderboard: null, standings: null, dryRun: false, startedBy: 'schedule' } as const

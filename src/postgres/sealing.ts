@@ -175,9 +175,7 @@ async function rankBatch(sql: Sql, of: Sealing, size: number, now: number) {
     const [lock] = await tx<{ got: boolean }[]>`
       select pg_try_advisory_xact_lock(${sealingLock}::int, ${lockKey(tx, tx`${of.id}::int8`)}) as got,
         set_config('enable_bitmapscan', 'on', true), set_config('work_mem', '256MB', true)`
-    // It may have been opened again since it was listed.
-    const still = lock!.got ? await tx`select 1 from standings where id = ${of.id} and status = 'SEALING'` : []
-    if (still.length === 0) return { state: 'BUSY', rows: 0, ranked: 0 }
+    if (!lock!.got) return { state: 'BUSY', rows: 0, ranked: 0 }
     const { rows, last } = await writePlaces(tx, of, size)
     if (rows === size) return { state: 'MORE', rows, ranked: last }
     const { count } = await tx`
@@ -204,7 +202,10 @@ async function reopen(sql: Sql, id: number) {
   })
 }
 
-/** Nothing but hiding and erasure changes these entries any more, so that each batch follows the one before. */
+/**
+ * Nothing but hiding and erasure changes these entries any more, so that each batch follows the one before. What was opened
+ * again since it was listed gets no places.
+ */
 async function writePlaces(tx: Tagged, { id, rules }: Sealing, size: number): Promise<{ rows: number; last: number }> {
   const { key, tie } = columnsOf(rules)
   const order = tx.unsafe(`${key}, ${tie}, player_id`)
@@ -219,6 +220,7 @@ async function writePlaces(tx: Tagged, { id, rules }: Sealing, size: number): Pr
     select ${id}, ${last?.place ?? 0}::int + row_number() over (order by ${order}), player_id, score
     from (
       select player_id, score, tie from leaderboard_entries where standings_id = ${id}
+        and (select status = 'SEALING' from standings where id = ${id})
         ${behind ? tx`and (${order}) > (${behind.key}, ${behind.tie}, ${behind.playerId})` : tx``}
       order by ${order} limit ${size}
     ) picked`

@@ -2,6 +2,7 @@ import type { Begun, ListBuilder, Loaded, StoredEntry } from '../actions/repair-
 import type { Board } from '../actions/ports.ts'
 import { sortKey, tieKey } from '../ranking/order.ts'
 import type { RedisClient } from './client.ts'
+import { orLost } from './list-error.ts'
 import { allStandingsKeys, standingsKeys } from './keys.ts'
 
 const builderGoneMs = 5000
@@ -40,8 +41,9 @@ export function createListBuilder(redis: RedisClient): ListBuilder {
       await step('alive', lists, token)
     },
 
-    async members({ board, standings }) {
-      return Number(await redis.hget(standingsKeys(board.no, standings.id).meta, 'n'))
+    members(of) {
+      const members = redis.hget(standingsKeys(of.board.no, of.standings.id).meta, 'n')
+      return orLost(redis, of, members.then(Number), () => 0)
     },
 
     async leave(lists, token) {

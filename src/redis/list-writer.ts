@@ -62,7 +62,7 @@ export function createListWriter(redis: RedisClient): ListWriter {
     },
 
     async advanceWatermark(no, from, to) {
-      await redis.rpAdvance(1, watermarkKey(no), from, to)
+      return (await redis.rpAdvance(1, watermarkKey(no), from, to)) === 1
     },
 
     dropLists: (no, standingsIds) => unlink(redis, listKeys(no, standingsIds)),

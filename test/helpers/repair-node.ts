@@ -1,8 +1,9 @@
 import type { Board } from '../../src/actions/ports.ts'
 import type { Changes, Truth, Versioned } from '../../src/actions/repair-ports.ts'
-import { catchUp } from '../../src/jobs/catch-up.ts'
+import { catchUp, type LostBoard } from '../../src/jobs/catch-up.ts'
 import { catchUpList } from '../../src/jobs/catch-up-list.ts'
 import { createRebuilder } from '../../src/jobs/rebuild.ts'
+import { endRestoring, parseWatermark } from '../../src/jobs/watermark.ts'
 import { createLog } from '../../src/log.ts'
 import type { Pool } from '../../src/postgres/client.ts'
 import { createLeaderboardStore } from '../../src/postgres/leaderboards.ts'
@@ -51,7 +52,7 @@ export function makeRepairNode(pool: Pool, lists: Pick<RankedLists, 'writer' | '
     standings,
     moved: () => false,
     onReplaced: () => Promise.resolve(),
-    onLost: (boards: { id: string }[]) => void lost.push(...boards.map((board) => board.id)),
+    onLost: (boards: LostBoard[]) => void lost.push(...boards.map(({ board }) => board.id)),
     restore(of: Board) {
       restored.push(of.standings.id)
       void rebuilder.restore(of)
@@ -77,6 +78,8 @@ export function makeRepairNode(pool: Pool, lists: Pick<RankedLists, 'writer' | '
       const [row] = await standings.ensure([{ board, target, make: true }])
       const whole = await rebuilder.restore({ board, standings: row! })
       if (whole === null) throw new Error('the list was not made')
+      const { restoring } = parseWatermark((await writer.watermark(board.no))!)!
+      if (restoring !== null) await endRestoring(writer, board.no, restoring)
       return whole
     },
   }

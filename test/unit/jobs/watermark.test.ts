@@ -2,13 +2,20 @@ import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { commonSnapshot, formatWatermark, parseWatermark, speaksOf } from '../../../src/jobs/watermark.ts'
 
-const at = (xmax: string, open: string[] = [], lastId = 7) => ({ identity: 'ab1', lastId, snapshot: { xmax, open } })
+const at = (xmax: string, open: string[] = [], lastId = 7) => ({
+  identity: 'ab1',
+  lastId,
+  snapshot: { xmax, open },
+  restoring: null as string | null,
+})
 
 describe('a watermark as text', () => {
   test.each([
     ['ab1 7 90:90:', at('90')],
     ['ab1 7 83:90:83,88', at('90', ['83', '88'])],
-  ])('%s', (text, mark) => expect([parseWatermark(text), formatWatermark(mark)]).toEqual([mark, text]))
+    ['ab1 7 90:90: 85', { ...at('90'), restoring: '85' }],
+    ['ab1 7 83:90:83,88 85', { ...at('90', ['83', '88']), restoring: '85' }],
+  ])('%s', (text, mark) => expect([parseWatermark(text), formatWatermark(mark, mark.restoring)]).toEqual([mark, text]))
   test('one of before there were snapshots: all below it was settled', () =>
     expect(parseWatermark('ab1 7 90')).toEqual(at('90')))
   test.each([
@@ -19,6 +26,9 @@ describe('a watermark as text', () => {
     'ab1 7 90:91',
     'ab1 7 90:91:,',
     'ab1 7 90:91:90,',
+    'ab1 7 90:91: ',
+    'ab1 7 90:91: x',
+    'ab1 7 90 85',
     'xyz 7 90',
     'ab1 7 9x',
   ])('%s is none', (text) => expect(parseWatermark(text)).toBeNull())
