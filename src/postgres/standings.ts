@@ -66,6 +66,8 @@ export function createStandingsStore(sql: Sql, onBegun: (what: Changed) => void 
       ) s`
     return new Map(rows.map((row) => [cacheKey(row.leaderboard_no, row.type, row.key), remember(row, mark)]))
   }
+  // A server that was started with newer rules of a time zone corrects what is open: else a part of the period would be
+  // refused, or go nowhere.
   const make = async (wanted: Parameters<StandingsStore['ensure']>[0]) => {
     const [noted] = await sql<{ what: Changed }[]>`
       with wanted as (
@@ -78,7 +80,11 @@ export function createStandingsStore(sql: Sql, onBegun: (what: Changed) => void 
       ), made as (
         insert into standings (leaderboard_no, type, key, starts_at, ends_at)
         select leaderboard_no, type::leaderboard_type, key, to_timestamp(starts_ms / 1000.0), to_timestamp(ends_ms / 1000.0)
-        from wanted order by leaderboard_no, type, key on conflict (leaderboard_no, type, key) do nothing
+        from wanted where exists (select 1 from leaderboards where no = wanted.leaderboard_no and deleted_at is null)
+        order by leaderboard_no, type, key on conflict (leaderboard_no, type, key) do update
+          set starts_at = excluded.starts_at, ends_at = excluded.ends_at
+          where standings.status = 'OPEN' and standings.type in ('DAILY', 'WEEKLY', 'MONTHLY')
+            and (standings.starts_at, standings.ends_at) is distinct from (excluded.starts_at, excluded.ends_at)
         returning leaderboard_no, type::text, key
       )
       insert into changes (what)

@@ -41,6 +41,8 @@ async function makeBoard(id: string, definition: object = {}): Promise<void> {
     }))
     expect((await admin.send('POST', `/v1/leaderboards/${id}/scores/batch`, { submissions })).status).toBe(200)
   }
+  // The watermark is behind all of it: a catch-up that compares rows of a lost list has it restored before it is audited.
+  expect(await reconcile({ leaderboard: id })).toMatchObject(nothing)
 }
 const reconcile = async (body?: object) => {
   const answer = await admin.send<Reconciled>('POST', '/v1/admin/reconcile', body)
@@ -105,10 +107,11 @@ test('members that no version names, versions that are none, and tombstones of t
   const members = await redis.zrange(keys.list, '0', '-1')
   await redis.zadd(keys.list, 5, 'strayed!p1', 6, 'strayed!p2')
   await redis.hset(keys.versions, members[3]!.slice(8), 'nonsense')
-  await redis.zrem(keys.list, members[4]!)
+  // As many as came: no count betrays it, or the list would be restored before it is audited.
+  await redis.zrem(keys.list, members[4]!, members[5]!)
   await redis.hset(keys.tombstones, members[4]!.slice(8), '99999999')
   const report = await reconcile({ leaderboard: 'strays' })
-  expect(report).toMatchObject({ missing: 2, stale: 0, extra: 3 })
+  expect(report).toMatchObject({ missing: 3, stale: 0, extra: 3 })
   await expectListIsTruth(stack, redis, 'strays')
 })
 
