@@ -301,7 +301,7 @@ describe('what was closed by mistake', () => {
     const [row] = await rig.sql<{ id: number }[]>`
       update standings set status = ${status}, ends_at = now() + make_interval(hours => ${ended ? -1 : 1})
       where leaderboard_no = ${board.no} returning id`
-    await rig.sql`update leaderboard_entries set final_rank = 1 where standings_id = ${row!.id} and player_id = 'a'`
+    await rig.sql`insert into final_places (standings_id, place, player_id, score) values (${row!.id}, 1, 'a', 5)`
     const commit = async () => (await rig.ledger.commit(0, [item('a', '2', 6)], now)).outcomes[0]!
     return { board, id: row!.id, commit }
   }
