@@ -111,7 +111,9 @@ export function createNode(
         warnings[text] = (warnings[text] ?? 0) + 1
       }
       // That its clock is wrong is right to say, once it was set.
-      const wrong = errorLines(lines).filter((line) => !(clockWasSet && line.includes('"msg":"the clock of this machine')))
+      const wrong = errorLines(lines).filter(
+        (line) => !(clockWasSet && line.includes('"msg":"the clock of this machine')),
+      )
       return { errors: wrong.map((line) => `server ${number}: ${line}`), warnings }
     },
     logged: (message) =>
