@@ -22,6 +22,8 @@ export interface LostBoard {
   restoring: string
 }
 
+// Lists looked at together: one after the other, those of somebody who is banned in thousands would take half a minute.
+const listsAtOnce = 16
 // So many leaderboards may have a trouble of their own; more is a trouble of Redis or Postgres.
 const failuresMax = 3
 
@@ -77,10 +79,12 @@ export async function catchUp(options: CatchUpOptions, stillConnected: () => boo
     for await (const changes of truth.changes(since, position.snapshot.xmax)) {
       const ours = changes.filter((change) => known.has(change.leaderboardNo))
       const boards = await boardsOf(options, ours)
-      for (const { leaderboardNo, standingsId, versions } of ours) {
+      const catchUpOne = async ({ leaderboardNo, standingsId, versions }: Changes) => {
         const of = boards.get(standingsId)
         if (of) await attempt(leaderboardNo, () => catchUpList(options, of, versions))
       }
+      for (let from = 0; from < ours.length; from += listsAtOnce)
+        await Promise.all(ours.slice(from, from + listsAtOnce).map(catchUpOne))
     }
     if (!stillConnected()) throw new Error('Redis went away during the catch-up')
     await Promise.all(

@@ -260,3 +260,18 @@ test('who finds lists lost and dies leaves it to the others to restore them', as
   await third.catchUp()
   expect(third.lost).not.toContain('left-behind')
 })
+
+test('a list that is slow to answer does not hold up the next one', async () => {
+  const node = makeNode()
+  const both = [await node.open('slow-1'), await node.open('slow-2')]
+  await node.catchUp()
+  for (const of of both) await commitScore(pool, of, 'hero', 7)
+  const writer = gated<typeof lists.writer>(lists.writer)
+  const held = writer.hold('lagging')
+  const pass = node.catchUp({ writer: writer.store })
+  await held.reached
+  await eventually(async () => expect(await Promise.all(both.map(served))).toContainEqual({ hero: 7 }))
+  held.release()
+  await pass
+  expect(await Promise.all(both.map(served))).toEqual([{ hero: 7 }, { hero: 7 }])
+})
