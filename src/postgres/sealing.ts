@@ -89,10 +89,10 @@ export function createPeriodStore(pool: Pool): PeriodStore {
 
 /**
  * An instant, or the beginning of the statement's transaction by Postgres' clock if that is earlier: a node whose clock is
- * ahead ends nothing.
+ * ahead ends nothing. In milliseconds, as nodes know it: a finer end is never as a lane remembers it.
  */
 export function earlier(sql: Tagged, at: number) {
-  return sql`least(${new Date(at)}::timestamptz, now())`
+  return sql`date_trunc('milliseconds', least(${new Date(at)}::timestamptz, now()))`
 }
 
 /** One index probe a row, whatever the statistics say: a join may begin with all leaderboards. */

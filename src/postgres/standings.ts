@@ -5,6 +5,7 @@ import { leaderboardTypes, type Leaderboard } from '../ranking/leaderboard.ts'
 import { formatSelector } from '../ranking/selector.ts'
 import { withDeadline, type Sql } from './client.ts'
 import { createReadOrder } from './read-order.ts'
+import { earlier } from './sealing.ts'
 
 interface Row {
   id: number
@@ -221,7 +222,7 @@ export function createStandingsStore(sql: Sql, onBegun: (what: Changed) => void 
 
     async close(board, key, at) {
       const rows = await sql<Row[]>`
-        update standings set ends_at = coalesce(ends_at, least(${new Date(at)}::timestamptz, now())),
+        update standings set ends_at = coalesce(ends_at, ${earlier(sql, at)}),
           status = case when status = 'OPEN' then 'CLOSING'::standings_status else status end
         where leaderboard_no = ${board.no} and type = 'SESSION' and key = ${key} returning ${sql.unsafe(columns)}`
       return rows[0] ? remember(rows[0], order.mark()) : null

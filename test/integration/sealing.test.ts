@@ -533,3 +533,15 @@ test('lists of what was sealed a minute ago are dropped, once', async () => {
   await job.pass()
   expect(mine()).toEqual([[board.no, (await rig.begun(board))[0]!.id]])
 })
+
+test('what Postgres ends now ends at a whole millisecond, as lanes remember it', async () => {
+  const board = await rig.board({ types: ['SESSION'] })
+  for (const sessionId of ['1', '2', '3', '4', '5']) {
+    const now = Date.now()
+    await rig.ledger.commit(0, [makeLedgerItem({ board, sessionId, submissionId: sessionId, occurredAt: now })], now)
+    await rig.standings.close(board, sessionId, now + day)
+  }
+  const ends = await rig.sql<{ finer: number }[]>`
+    select (extract(microseconds from ends_at)::int8 % 1000)::int as finer from standings where leaderboard_no = ${board.no}`
+  expect(ends.map(({ finer }) => finer)).toEqual([0, 0, 0, 0, 0])
+})
