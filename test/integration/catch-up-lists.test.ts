@@ -2,6 +2,8 @@ import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import type { Board } from '../../src/actions/ports.ts'
 import { endRestoring, parseWatermark } from '../../src/jobs/watermark.ts'
 import { connectPool, keyedAccess, type Pool } from '../../src/postgres/client.ts'
+import { removePlayer } from '../../src/postgres/remove-player.ts'
+import { createStandingsStore } from '../../src/postgres/standings.ts'
 import { standingsKeys, watermarkKey } from '../../src/redis/keys.ts'
 import { createTruth } from '../../src/postgres/truth.ts'
 import { createRankStore } from '../../src/redis/rank-store.ts'
@@ -47,6 +49,46 @@ test('a list that another process made anew is not taken for lost', async () => 
   await commitScore(pool, of, 'hero', 9000)
   await node.catchUp()
   expect(await served(of)).toEqual({ hero: 9000 })
+})
+
+test('who leaves a list that was made anew has left it, also when whoever says so did not know of that', async () => {
+  const [node, other] = [makeNode(), makeNode()]
+  const of = await node.open('left-anew')
+  await commitScore(pool, of, 'hero', 1)
+  await commitScore(pool, of, 'guest', 2)
+  await node.catchUp()
+  await other.rebuilder.rebuild(of, 'always')
+  const left = (await removePlayer(pool.sql, createStandingsStore(pool.sql), of.board, 'guest'))!
+  const rows = left.rows.map((row) => ({ ...row, standings: of.standings }))
+  expect(await lists.writer.write([{ of, rows }], true)).toMatchObject([{ state: 'LOST' }])
+  await node.catchUp()
+  expect(await served(of)).toEqual({ hero: 1 })
+})
+
+test('who leaves while a lost list is copied is not in the copy, also when whoever says so did not know of it', async () => {
+  const node = makeNode()
+  const of = await node.open('left-copied')
+  await commitScore(pool, of, 'hero', 1)
+  await commitScore(pool, of, 'guest', 2)
+  await node.catchUp()
+  const truth = createTruth(pool)
+  let [copied, go] = [() => {}, () => {}]
+  const isCopied = new Promise<void>((resolve) => (copied = resolve))
+  const mayGo = new Promise<void>((resolve) => (go = resolve))
+  const other = makeRepairNode(pool, lists, async function* (...args) {
+    yield* truth.walk(...args)
+    copied()
+    await mayGo
+  })
+  const rebuilding = other.rebuilder.rebuild(of, 'distrust')
+  await isCopied
+  const left = (await removePlayer(pool.sql, createStandingsStore(pool.sql), of.board, 'guest'))!
+  const rows = left.rows.map((row) => ({ ...row, standings: of.standings }))
+  expect(await lists.writer.write([{ of, rows }], true)).toMatchObject([{ state: 'LOST' }])
+  await node.catchUp()
+  go()
+  await rebuilding
+  expect(await served(of)).toEqual({ hero: 1 })
 })
 
 test('a list that is made anew between comparison and write gets the rows', async () => {

@@ -43,8 +43,9 @@ local function write_rows(list, versions, buried, rows, ranked, dead)
   local visible_change = false
   for row = 1, #players do
     local key, version, tie, hidden = rows.keys[row], rows.versions[row], rows.ties[row], rows.hidden[row]
-    local newest = held[row] or -1
-    if buried and buried[row] then newest = math.max(newest, tonumber(buried[row]) or -1) end
+    -- A tombstone speaks where nobody is held: it may have been left by a call that named an older list, of somebody who
+    -- came into this one before.
+    local newest = held[row] or buried and buried[row] and tonumber(buried[row]) or -1
     if tonumber(version) > newest then
       local old = members[row]
       if before[row] and before[row] <= live_limit then visible_change = true end

@@ -8,8 +8,9 @@ local state, _, building = standings_state(KEYS[1], KEYS[2], KEYS[3], ARGV[1])
 if state == 'LOST' and not building then return { 'LOST' } end
 local reply = { state == 'LOST' and 'STAGING' or state }
 
-local function lags(stored, version)
-  return not stored or (tonumber((version_and_tie(stored))) or -1) < version
+-- A tombstone speaks where nobody is held, see `apply`.
+local function lags(stored, buried, version)
+  return (tonumber(stored and (version_and_tie(stored)) or buried or '') or -1) < version
 end
 
 local function compare(players, versions)
@@ -17,11 +18,9 @@ local function compare(players, versions)
   local buried = redis.call('HMGET', KEYS[4], unpack(players))
   local staged = building and redis.call('HMGET', KEYS[6], unpack(players))
   for row = 1, #players do
-    local version = tonumber(versions[row])
-    if not (buried[row] and (tonumber(buried[row]) or -1) >= version) then
-      if state == 'WHOLE' and lags(served[row], version) or building and lags(staged[row], version) then
-        reply[#reply + 1] = players[row]
-      end
+    local version, dead = tonumber(versions[row]), buried[row]
+    if state == 'WHOLE' and lags(served[row], dead, version) or building and lags(staged[row], dead, version) then
+      reply[#reply + 1] = players[row]
     end
   end
 end
