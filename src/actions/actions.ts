@@ -15,18 +15,7 @@ import type { BatchResult, Receipt, SubmissionInput } from '../contract/submissi
 import type { LeaderboardType } from '../ranking/leaderboard.ts'
 import type { MatchActions } from './run-matches.ts'
 import type { SeasonActions } from './manage-seasons.ts'
-
-/** Who asks. `sub` and `role` are null for a spectator. */
-export interface Caller {
-  sub: string | null
-  role: 'player' | 'server' | 'admin' | null
-}
-
-/** Names one standings: `standings` is a selector, by default GLOBAL, else the leaderboard's first type. */
-export interface Where {
-  leaderboard: string
-  standings?: string | undefined
-}
+import type { Caller, Where } from './request.ts'
 
 /**
  * What the edges may ask of the core, one verb each. The edges have parsed the input by its schema and checked that the

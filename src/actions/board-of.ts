@@ -3,7 +3,7 @@ import type { Leaderboard, LeaderboardType } from '../ranking/leaderboard.ts'
 import { periodAt, periodOfKey } from '../ranking/period.ts'
 import { seasonAfter, seasonAt } from '../ranking/season.ts'
 import { defaultType, formatSelector, needsKey, parseSelector, type Selector } from '../ranking/selector.ts'
-import type { Where } from './actions.ts'
+import type { Where } from './request.ts'
 import type { LeaderboardStore, Standings, StandingsStore } from './ports.ts'
 import type { Season, SeasonStore } from './season-ports.ts'
 

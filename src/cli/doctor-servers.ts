@@ -1,11 +1,12 @@
 import type { Redis } from 'ioredis'
 import postgres from 'postgres'
-import { howToRun } from '../installation.ts'
+import { howToRun, packageFile } from '../installation.ts'
 import { hideCredentials } from '../log.ts'
 import { aheadOf, isOff, readPostgresClock } from '../postgres/clock.ts'
 import { evictedBy } from '../redis/fitness.ts'
 import { connectBriefly, mastersOf, type RedisClient } from '../redis/open.ts'
-import { type Finding, knownMigrations } from './doctor.ts'
+import type { Finding } from './finding.ts'
+import { readFileSync } from 'fs'
 
 const PATIENCE_S = 5
 
@@ -117,4 +118,10 @@ function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return hideCredentials(String(error))
   const code = (error as NodeJS.ErrnoException).code
   return hideCredentials(error.message || code || error.name)
+}
+
+/** How many migrations this version has. */
+export function knownMigrations(): number {
+  const journal = readFileSync(packageFile('drizzle/meta/_journal.json'), 'utf8')
+  return (JSON.parse(journal) as { entries: unknown[] }).entries.length
 }

@@ -1,19 +1,12 @@
-import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { ConfigError, parseConfig, redisUrl } from '../config.ts'
 import { type Binary, findBinaries } from '../embedded/binaries.ts'
 import { howToInstall, type ServerName } from '../embedded/install.ts'
 import { isRunning, readState } from '../embedded/quickstart-state.ts'
-import { howToRun, packageFile, pathTo } from '../installation.ts'
+import { howToRun, pathTo } from '../installation.ts'
 import { readEnvOrQuickstart } from './addresses.ts'
 import { examinePostgres, examineRedis } from './doctor-servers.ts'
-
-/** One thing looked at. `broken` makes the doctor fail; `mend` says what to do. */
-export interface Finding {
-  state: 'ok' | 'warning' | 'broken'
-  what: string
-  mend?: string
-}
+import type { Finding } from './finding.ts'
 
 /** Looks at everything that rankpulse needs here. Never throws for what it finds. */
 export async function examine(dataDir: string): Promise<Finding[]> {
@@ -93,10 +86,4 @@ function misconfigured(raw: ReturnType<typeof readEnvOrQuickstart>, embedded: bo
 function notRunning(dataDir: string): Finding {
   const what = readState(dataDir) === null ? 'nothing is set up here yet' : 'quickstart is not running'
   return { state: 'warning', what, mend: `${howToRun('quickstart')}, or set DATABASE_URL, REDIS_URL and AUTH_SECRET` }
-}
-
-/** How many migrations this version has. */
-export function knownMigrations(): number {
-  const journal = readFileSync(packageFile('drizzle/meta/_journal.json'), 'utf8')
-  return (JSON.parse(journal) as { entries: unknown[] }).entries.length
 }

@@ -1,31 +1,12 @@
-import type { z } from 'zod'
-import type { Actions, Caller } from '../actions/actions.ts'
-import type { RouteName, Routes } from '../contract/routes.ts'
+import type { Actions } from '../actions/actions.ts'
 import { AppError, toAppError } from '../errors.ts'
 import { countSubmissions } from '../metrics.ts'
 import { withIdempotencyKey } from './input.ts'
 import { matchHandlers } from './match-handlers.ts'
-import { json, noContent, pageJson, type HttpResponse, type RequestHeaders } from './message.ts'
+import { json, noContent, pageJson } from './message.ts'
 import { seasonHandlers } from './season-handlers.ts'
 import { personHandlers } from './person-handlers.ts'
-
-type Parsed<R, Part extends string> = R extends Record<Part, infer S extends z.ZodType> ? z.output<S> : undefined
-
-/** What a handler gets: the caller, whose role suffices, and the parts of the request as the route's schemas have them. */
-export interface Input<R> {
-  caller: Caller
-  params: Parsed<R, 'params'>
-  query: Parsed<R, 'query'>
-  body: Parsed<R, 'body'>
-  headers: RequestHeaders
-}
-
-export type Handlers<Names extends RouteName = RouteName> = {
-  [Name in Names]: (input: Input<Routes[Name]>) => Promise<HttpResponse>
-}
-
-/** Counts `count` submissions of the caller. Rejects with RATE_LIMITED. */
-export type LimitSubmits = (caller: Caller, count: number) => Promise<void>
+import type { Handlers, LimitSubmits } from './handler.ts'
 
 /** The handlers of `/v1`: each calls one action. */
 export function apiHandlers(actions: Actions, limitSubmits: LimitSubmits) {

@@ -1,6 +1,6 @@
 import type { MatchActions } from '../actions/run-matches.ts'
 import type { matchRoutes } from '../contract/match-routes.ts'
-import type { Handlers } from './handlers.ts'
+import type { Handlers } from './handler.ts'
 import { json } from './message.ts'
 
 /** The handlers of matches and of what they add up to. */

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Actions } from '../actions/actions.ts'
 import type { PersonExport } from '../contract/person.ts'
 import type { personRoutes } from '../contract/person-routes.ts'
-import type { Handlers } from './handlers.ts'
+import type { Handlers } from './handler.ts'
 import { json, noContent, type HttpResponse } from './message.ts'
 
 /** Moderation and privacy: each calls one action. */

@@ -1,5 +1,5 @@
 import type { SeasonActions } from '../actions/manage-seasons.ts'
-import type { Handlers } from './handlers.ts'
+import type { Handlers } from './handler.ts'
 import { json } from './message.ts'
 
 export function seasonHandlers(actions: SeasonActions) {

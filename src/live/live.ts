@@ -1,4 +1,5 @@
-import type { Actions, Where } from '../actions/actions.ts'
+import type { Actions } from '../actions/actions.ts'
+import type { Where } from '../actions/request.ts'
 import type { Named } from '../actions/board-of.ts'
 import type { LiveStore } from '../actions/live-ports.ts'
 import type { Board, PlayerStore, RankIndex, TrendStore } from '../actions/ports.ts'

@@ -1,4 +1,4 @@
-import type { Where } from '../actions/actions.ts'
+import type { Where } from '../actions/request.ts'
 import type { Named } from '../actions/board-of.ts'
 import { hasEnded, roomName } from '../actions/live-room.ts'
 import type { LiveStore, LiveView } from '../actions/live-ports.ts'

@@ -1,4 +1,4 @@
-import type { Where } from '../actions/actions.ts'
+import type { Where } from '../actions/request.ts'
 import { decodeRows, earlierRanks, joinedSince, roomKey, shownRows } from '../actions/live-room.ts'
 import type { Joined } from '../contract/live.ts'
 import type { Row } from '../contract/reads.ts'

@@ -1,4 +1,5 @@
-import type { Actions, Where } from '../actions/actions.ts'
+import type { Actions } from '../actions/actions.ts'
+import type { Where } from '../actions/request.ts'
 import type { Around, Place } from '../contract/reads.ts'
 import { AppError } from '../errors.ts'
 import type { Log } from '../log.ts'

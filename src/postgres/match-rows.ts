@@ -1,7 +1,9 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Match, Moved, Participant, ReportedResult, Transition } from '../actions/match-ports.ts'
 import { afterStep, type MatchState } from '../ranking/match.ts'
-import type { Tagged } from './client.ts'
+import type { Sql, Tagged } from './client.ts'
+import type { StandingsStore } from '../actions/ports.ts'
+import type { SeasonStore } from '../actions/season-ports.ts'
 
 type Slot = Participant & { appliedId: number | null }
 /** A match with the ledger ids that applied it. */
@@ -97,4 +99,9 @@ export function judge(match: Match, { step, body }: Transition): MatchState | 'r
 
 export function unmoved(outcome: 'repeated' | 'refused', match: Match): Moved {
   return { outcome, match, rows: [], changed: null }
+}
+export interface MatchStoreOptions {
+  sql: Sql
+  standings: StandingsStore
+  seasons: Pick<SeasonStore, 'of'>
 }

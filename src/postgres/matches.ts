@@ -1,16 +1,7 @@
 import type { LogLine, MatchStore, Moved } from '../actions/match-ports.ts'
-import type { StandingsStore } from '../actions/ports.ts'
-import type { SeasonStore } from '../actions/season-ports.ts'
-import type { Sql } from './client.ts'
 import { inTransaction } from './entry-changes.ts'
-import { judge, lockMatch, readMatch, unmoved, writeTransition } from './match-rows.ts'
+import { judge, lockMatch, type MatchStoreOptions, readMatch, unmoved, writeTransition } from './match-rows.ts'
 import { settleMatch } from './settle-match.ts'
-
-export interface MatchStoreOptions {
-  sql: Sql
-  standings: StandingsStore
-  seasons: Pick<SeasonStore, 'of'>
-}
 
 /** Matches. Whoever takes a step holds the match's lock, after those of the players where the step changes them. */
 export function createMatchStore(options: MatchStoreOptions): MatchStore {

@@ -28,7 +28,7 @@ import {
   writeTransition,
   type StoredMatch,
 } from './match-rows.ts'
-import type { MatchStoreOptions } from './matches.ts'
+import type { MatchStoreOptions } from './match-rows.ts'
 import { addToTotals, readTotals, recountTotals } from './totals.ts'
 
 interface Settling {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { Result } from 'ioredis'
-import type { RedisClient } from './client.ts'
+import type { RedisClient } from './open.ts'
 
 const scripts = {
   rpApply: 'apply',

@@ -1,4 +1,5 @@
-import type { Actions, Caller } from '../actions/actions.ts'
+import type { Actions } from '../actions/actions.ts'
+import type { Caller } from '../actions/request.ts'
 import { parseInput } from '../actions/parse-input.ts'
 import { clientEvents, frameLimit } from '../contract/events.ts'
 import { roleSuffices, type Session } from '../contract/roles.ts'

@@ -1,5 +1,6 @@
 import type { z } from 'zod'
-import type { Actions, Caller, Where } from '../actions/actions.ts'
+import type { Actions } from '../actions/actions.ts'
+import type { Where, Caller } from '../actions/request.ts'
 import { selectorOf } from '../actions/board-of.ts'
 import { clientEvents } from '../contract/events.ts'
 import type { Place } from '../contract/reads.ts'

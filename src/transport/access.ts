@@ -1,5 +1,5 @@
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
-import type { Caller } from '../actions/actions.ts'
+import type { Caller } from '../actions/request.ts'
 import { spectator, type Session } from '../contract/roles.ts'
 import { AppError } from '../errors.ts'
 

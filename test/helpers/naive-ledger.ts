@@ -1,5 +1,3 @@
-import { asNow } from './naive-removed.ts'
-
 // What the naive model keeps and answers, written from PROTOCOL like the model itself.
 
 export interface Definition {
@@ -16,6 +14,7 @@ export interface Definition {
   submitBy: 'server' | 'player'
   graceMs: number
 }
+
 export interface Sent {
   playerId: string
   score: number
@@ -23,6 +22,7 @@ export interface Sent {
   occurredAt?: string
   sessionId?: string
 }
+
 export interface Item {
   standings: string
   applied: boolean
@@ -33,6 +33,7 @@ export interface Item {
   previousRank: number | null
   total: number
 }
+
 export interface Stored {
   applied: boolean
   reason: string | null
@@ -40,8 +41,10 @@ export interface Stored {
   standings: Item[]
   row: LedgerRow
 }
+
 /** What must come back: a receipt, or an error with one of these codes. */
 export type Expected = Stored | { refused: string[] }
+
 export interface LedgerRow {
   playerId: string
   /** Null for the removal of the player. */
@@ -51,6 +54,7 @@ export interface LedgerRow {
   /** What a removal took the player out of. */
   left: string[]
 }
+
 export interface Place {
   playerId: string
   score: number
@@ -86,4 +90,13 @@ export function historyOf(types: string[], rows: LedgerRow[], standings: string)
     ]
   })
   return entries.toReversed()
+}
+
+/** A row as a repeat of it is answered: nothing is left of what the player did before it was removed. */
+export function asNow(ledger: LedgerRow[], row: LedgerRow): LedgerRow {
+  const since = ledger.slice(ledger.indexOf(row))
+  if (!since.some(({ playerId, sent }) => playerId === row.playerId && sent === null)) return row
+  const gone = { applied: false, score: null, previousScore: null }
+  const reason = (item: Item) => (item.reason === 'WINDOW_CLOSED' ? item.reason : 'REMOVED')
+  return { ...row, items: row.items.map((item) => ({ ...item, ...gone, reason: reason(item) })) }
 }

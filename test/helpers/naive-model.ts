@@ -7,8 +7,8 @@ import {
   type Place,
   type Sent,
   type Stored,
+  asNow,
 } from './naive-ledger.ts'
-import { asNow } from './naive-removed.ts'
 import { limitOf, naivePeriod, toNumber, toScaled, type Periodic } from './naive-values.ts'
 
 // The contract once more, as simply as can be: every question replays and sorts the ledger. Nothing of the code under test.

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { randomBytes } from 'node:crypto'
 import { freePort } from '../../src/embedded/server-process.ts'
 import { startNode, type RedisNode } from './redis-node.ts'
-import type { TestRedis } from './test-redis.ts'
+import type { TestRedis } from './redis-node.ts'
 import { eventually } from './wait.ts'
 
 const slotCount = 16_384

@@ -56,3 +56,19 @@ export function redisCommand(url: string): Command {
     }
   }
 }
+
+/** A private Redis, one server or a Cluster: what happens, happens to every process of it. */
+export interface TestRedis {
+  url: string
+  ports: number[]
+  /** One folder a process. */
+  dataDirs: string[]
+  stop(): Promise<void>
+  /** SIGKILL; the data stay. */
+  kill(): Promise<void>
+  /** Every process stops where it stands: sockets stay open and nothing answers. */
+  pause(): void
+  resume(): void
+  /** Starts what was stopped or killed, on the same ports and over the same data; `args` are more of redis-server's. */
+  restart(args?: string[]): Promise<void>
+}

@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis'
 import { startFaultProxy, type FaultProxy } from '../faults/harness/fault-proxy.ts'
-import type { TestRedis } from './test-redis.ts'
+import type { TestRedis } from './redis-node.ts'
 
 /** Proxies before every process of Redis, which act as one, and the address that leads through them. */
 export async function startRedisProxy(

@@ -5,7 +5,7 @@ import { findBinaries } from '../../src/embedded/binaries.ts'
 import { startLeashed } from '../../src/embedded/leash.ts'
 import { freePort } from '../../src/embedded/server-process.ts'
 import { redisCommand, startNode, type RedisNode } from './redis-node.ts'
-import type { TestRedis } from './test-redis.ts'
+import type { TestRedis } from './redis-node.ts'
 import { eventually } from './wait.ts'
 
 export interface SentinelRedis extends TestRedis {

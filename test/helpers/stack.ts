@@ -10,7 +10,8 @@ import { signToken } from '../../src/tokens.ts'
 import { createClient, type Client } from './client.ts'
 import { cloneDatabase } from './database.ts'
 import { startServer, type ServerProcess } from './server.ts'
-import { startTestRedis, type TestRedis } from './test-redis.ts'
+import { startTestRedis } from './test-redis.ts'
+import type { TestRedis } from './redis-node.ts'
 import { eventually } from './wait.ts'
 
 export interface StackOptions {

@@ -3,25 +3,10 @@ import type { EmbeddedServer } from '../../src/embedded/postgres.ts'
 import { startRedis } from '../../src/embedded/redis.ts'
 import { mastersOf, openRedis, type RedisClient } from '../../src/redis/open.ts'
 import { startRedisCluster } from './redis-cluster.ts'
+import type { TestRedis } from './redis-node.ts'
 
 /** `TEST_REDIS=cluster` runs the tests against a Cluster of three masters instead of one server. */
 export const onCluster = process.env.TEST_REDIS === 'cluster'
-
-/** A private Redis, one server or a Cluster: what happens, happens to every process of it. */
-export interface TestRedis {
-  url: string
-  ports: number[]
-  /** One folder a process. */
-  dataDirs: string[]
-  stop(): Promise<void>
-  /** SIGKILL; the data stay. */
-  kill(): Promise<void>
-  /** Every process stops where it stands: sockets stay open and nothing answers. */
-  pause(): void
-  resume(): void
-  /** Starts what was stopped or killed, on the same ports and over the same data; `args` are more of redis-server's. */
-  restart(args?: string[]): Promise<void>
-}
 
 export function startTestRedis(folder: string): Promise<TestRedis> {
   return onCluster ? startRedisCluster(folder) : startOne(folder)

@@ -4,6 +4,7 @@ import { standingsKeys } from '../../../src/redis/keys.ts'
 import type { FaultBoard } from './boards.ts'
 import type { Entry, NaiveBoard } from './fold.ts'
 import type { Admin } from './redis-data.ts'
+import type { Found } from './check-reads.ts'
 
 export interface ListOf {
   selector: string
@@ -83,4 +84,8 @@ function differences(what: string, found: Map<string, string>, wanted: Map<strin
   return [...names]
     .filter((name) => found.get(name) !== wanted.get(name))
     .map((name) => `${what} ${name} is ${found.get(name) ?? 'not there'}, right is ${wanted.get(name) ?? 'none'}`)
+}
+
+export function joined(list: Found[]): Found {
+  return { wrong: list.flatMap(({ wrong }) => wrong), away: list.flatMap(({ away }) => away) }
 }

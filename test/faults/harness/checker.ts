@@ -1,7 +1,7 @@
 import type { FaultBoard } from './boards.ts'
 import { checkGuests } from './check-guests.ts'
 import type { LedgerCheck } from './check-ledger.ts'
-import { checkEntries, checkList, listsOf } from './check-lists.ts'
+import { checkEntries, checkList, joined, listsOf } from './check-lists.ts'
 import { checkPeriods } from './check-periods.ts'
 import { checkReads, type Found } from './check-reads.ts'
 import { checkRooms } from './check-rooms.ts'
@@ -36,6 +36,7 @@ export interface CheckOptions {
 }
 
 const shownOfEach = 5
+
 // Lists above this may take longer, at this many rows a second.
 const [largeRows, restoredPerSecond] = [20_000, 10_000]
 
@@ -102,10 +103,6 @@ export async function check(options: CheckOptions): Promise<CheckReport> {
       ...(slow.length === 0 ? {} : { 'large lists back at': slow.join(', ') }),
     },
   }
-}
-
-export function joined(list: Found[]): Found {
-  return { wrong: list.flatMap(({ wrong }) => wrong), away: list.flatMap(({ away }) => away) }
 }
 
 /** Added up, the most frequent first. */

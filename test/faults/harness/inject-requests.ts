@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { askOnce } from './admin-requests.ts'
 import type { Fault } from './faults.ts'
-import type { InjectInto } from './inject.ts'
-import { pick } from './random.ts'
+import { pick, type Random } from './random.ts'
+import type { Cluster } from './cluster.ts'
+import type { Session } from './session.ts'
 
 export type RequestFault = Extract<
   Fault,
@@ -65,4 +66,10 @@ async function removePerson(
   } finally {
     proxy.heal()
   }
+}
+
+export interface InjectInto {
+  cluster: Cluster
+  session: Session
+  random: Random
 }

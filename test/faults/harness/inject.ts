@@ -3,23 +3,17 @@ import { listsOf } from './check-lists.ts'
 import type { Cluster } from './cluster.ts'
 import { corrupt } from './corrupt.ts'
 import type { Fault } from './faults.ts'
-import { isRequest, requestFault } from './inject-requests.ts'
+import { isRequest, requestFault, type InjectInto } from './inject-requests.ts'
 import { holdTransaction } from './open-transaction.ts'
 import { poison } from './poison.ts'
-import { pick, type Random } from './random.ts'
-import type { Session } from './session.ts'
+import { pick } from './random.ts'
 
 const dropProbability = 0.05
 const dropEveryCommit = 20
 const lostMembers = 10
+
 // Longer than the server waits for a command, and less than until its health says so.
 const stall = { forMs: 1300, everyMs: 3000 }
-
-export interface InjectInto {
-  cluster: Cluster
-  session: Session
-  random: Random
-}
 
 /** Does one fault, and undoes it when its time is over. Answers why something was left out, or null. */
 export async function inject(into: InjectInto, fault: Fault): Promise<string | null> {
@@ -31,7 +25,9 @@ export async function inject(into: InjectInto, fault: Fault): Promise<string | n
 }
 
 type NetworkFault = Extract<Fault, { of: unknown }>
+
 type ServerFault = Extract<Fault, { kind: 'kill server' | 'stop server' | 'pause server' | 'clock' }>
+
 type ServiceFault = Exclude<Fault, { server: number }>
 
 async function breakService({ cluster, session, random }: InjectInto, fault: ServiceFault): Promise<void> {
