@@ -26,7 +26,7 @@ import { createRepair } from './jobs/repair.ts'
 import { createTrendTaker } from './jobs/take-trends.ts'
 import { createLive } from './live/live.ts'
 import type { Log } from './log.ts'
-import { withDeadline } from './postgres/client.ts'
+import { withDeadline } from './timing/deadline.ts'
 import { surviveDriverFault } from './postgres/driver-fault.ts'
 import { migrateDatabase } from './postgres/migrate.ts'
 import { openStores } from './postgres/stores.ts'
@@ -140,7 +140,7 @@ export async function startApp(config: Config, log: Log): Promise<App> {
     ...createHistory({ leaderboards, standings, seasons, history, now }),
     ...createDefinitions(leaderboards),
     ...createPeriods({ leaderboards, standings, index, entries, now }),
-    ...createManagement({ leaderboards, players, ledger, index, changed }),
+    ...createManagement({ leaderboards, players, persons: stores.persons, index, changed }),
     ...createMatches({ leaderboards, matches, totals, index, now, changed }),
     ...createSeasons({ leaderboards, standings, seasons, now }),
     ...createRepairs({ leaderboards, standings, seasons, runs, repair: repair.repair, usable: () => gate.usable() }),

@@ -67,16 +67,3 @@ export interface Actions extends MatchActions, SeasonActions {
   /** Takes back that a standings was closed. CONFLICT when it has ended, is sealed, or is being ranked at this moment. */
   reopen(input: ReopenInput): Promise<Reopened>
 }
-
-/** The answer of `/health`. `ready` says whether this process should get traffic. */
-export interface Health {
-  ready: boolean
-  status: 'ok' | 'degraded' | 'down'
-  redis: 'ok' | 'catching-up' | 'unfit' | 'down'
-  postgres: 'ok' | 'down'
-  /** `off`: more than 2 s from that of Postgres; `unknown` until Postgres has answered. */
-  clock: 'ok' | 'off' | 'unknown'
-  clockAheadMs: number | null
-  rebuilding: string[]
-  version: string
-}

@@ -1,4 +1,15 @@
-import type { Health } from './actions.ts'
+/** The answer of `/health`. `ready` says whether this process should get traffic. */
+export interface Health {
+  ready: boolean
+  status: 'ok' | 'degraded' | 'down'
+  redis: 'ok' | 'catching-up' | 'unfit' | 'down'
+  postgres: 'ok' | 'down'
+  /** `off`: more than 2 s from that of Postgres; `unknown` until Postgres has answered. */
+  clock: 'ok' | 'off' | 'unknown'
+  clockAheadMs: number | null
+  rebuilding: string[]
+  version: string
+}
 
 export interface HealthOptions {
   /** Rejects when Postgres does not answer in time. */

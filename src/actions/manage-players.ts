@@ -2,12 +2,13 @@ import type { Profile } from '../contract/player.ts'
 import { AppError } from '../errors.ts'
 import type { Actions } from './actions.ts'
 import { findBoard } from './board-of.ts'
-import type { Changed, Ledger, LeaderboardStore, PlayerProfile, PlayerStore, RankIndex } from './ports.ts'
+import type { PersonStore } from './person-ports.ts'
+import type { Changed, LeaderboardStore, PlayerProfile, PlayerStore, RankIndex } from './ports.ts'
 
 export interface ManageOptions {
   leaderboards: LeaderboardStore
   players: PlayerStore
-  ledger: Ledger
+  persons: Pick<PersonStore, 'remove'>
   index: RankIndex
   /** Told of what changed, for what holds copies. */
   changed(what: Changed): void
@@ -15,7 +16,7 @@ export interface ManageOptions {
 
 /** Reading a profile, taking a player out of a leaderboard. */
 export function createManagement(options: ManageOptions): Pick<Actions, 'getProfile' | 'removePlayer'> {
-  const { leaderboards, players, ledger, index } = options
+  const { leaderboards, players, persons, index } = options
   return {
     async getProfile(playerId) {
       const profile = await players.find(playerId)
@@ -25,7 +26,7 @@ export function createManagement(options: ManageOptions): Pick<Actions, 'getProf
 
     async removePlayer(_caller, leaderboard, playerId) {
       const board = await findBoard(leaderboards, leaderboard)
-      const removed = await ledger.remove(board, playerId)
+      const removed = await persons.remove(board, playerId)
       if (removed === null) throw new AppError('NOT_RANKED', `${playerId} has no place in ${leaderboard}`)
       options.changed(removed.changed)
       await index.apply(removed.rows)

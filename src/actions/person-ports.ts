@@ -1,3 +1,4 @@
+import type { Leaderboard } from '../ranking/leaderboard.ts'
 import type { Changed, PlayerProfile, RankRow } from './ports.ts'
 
 // What is decided about persons: each is one transaction under the player's lock. `by` is the subject of a token.
@@ -22,6 +23,8 @@ export interface PersonStore {
   ban(playerId: string, by: string | null, reason: string): Promise<Moderated | null>
   /** Shows every entry again, in place. Null for an unknown player. */
   unban(playerId: string, by: string | null, reason: string | null): Promise<Moderated | null>
+  /** Takes a player out of every open standings of a leaderboard, as one ledger row. Null when there was none. */
+  remove(board: Leaderboard, playerId: string): Promise<Touched | null>
   /** Deletes what is kept about a person. Null for an unknown player. */
   erase(playerId: string, by: string | null): Promise<Touched | null>
 }

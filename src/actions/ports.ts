@@ -85,8 +85,6 @@ export interface StandingsStore {
 export interface Ledger {
   /** One transaction for all items. Rejects with `LedgerFailure`; outcomes are in the order of the items. */
   commit(lane: number, items: LedgerItem[], now: number): Promise<Committed>
-  /** Takes a player out of every open standings of a leaderboard, as one ledger row. Null when there was none. */
-  remove(board: Leaderboard, playerId: string): Promise<{ rows: RankRow[]; changed: Changed } | null>
 }
 
 export interface Committed {
@@ -227,4 +225,16 @@ export interface TrendStore {
   save(standingsId: number, day: string, ranks: EarlierRanks): Promise<void>
   /** Drops what is cached of these standings: somebody left them; or the database is another one. */
   forget(standingsIds: number[] | 'all'): void
+}
+
+/** What may be done with the lists, and where to report that they may lack something. */
+export interface Gate {
+  /** Redis answers: rows go in. */
+  connected(): boolean
+  /** Nothing committed is missing from the lists: they may be served. */
+  usable(): boolean
+  /** Something was not applied or not answered: nothing is served until a catch-up has gone through. */
+  suspect(reason: unknown): void
+  /** Answers whether the connection of now is still the one, however often it is asked later. */
+  watch(): () => boolean
 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { LiveTally } from './live-load.ts'
 import { describeSkipped, type Measured } from './live-verdict.ts'
-import { formatNumber, perSecond } from './progress.ts'
+import { formatNumber, perSecond } from '../cli/progress.ts'
 
 const terminalMs = 1000
 const linesMs = 5000

@@ -1,4 +1,4 @@
-import { formatNumber } from './progress.ts'
+import { formatNumber } from '../cli/progress.ts'
 
 /** Requests that may wait for their answers at once. */
 export const maxRequests = 16

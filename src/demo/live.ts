@@ -8,7 +8,7 @@ import { emptyTally, submitAtRate } from './live-load.ts'
 import { inventPlayers, type DemoPlayer } from './live-names.ts'
 import { simulateScores } from './live-scores.ts'
 import { reportUntil } from './live-report.ts'
-import { formatNumber } from './progress.ts'
+import { formatNumber } from '../cli/progress.ts'
 import { findTarget, targetHelp, type Target } from './target.ts'
 
 const help = `Simulated players keep submitting scores, so that there is something to watch.

@@ -2,7 +2,7 @@ import { changeBoard, defineBoard } from './demo-board.ts'
 import type { FootballMatch } from './football-plan.ts'
 import { inOrder } from './in-order.ts'
 import { closeMatch, openMatch } from './play-match.ts'
-import { createProgress } from './progress.ts'
+import { createProgress } from '../cli/progress.ts'
 import type { Target } from './target.ts'
 import { dayIn, longDate, withDay } from './world-date.ts'
 

@@ -4,7 +4,7 @@ import { changeBoard, defineBoard } from './demo-board.ts'
 import type { GoalSubmission } from './goal-submissions.ts'
 import { request, RequestError, withRetries } from './http-client.ts'
 import { chunks, inFlight } from './in-flight.ts'
-import { createProgress } from './progress.ts'
+import { createProgress } from '../cli/progress.ts'
 import type { Target } from './target.ts'
 import { dayIn, longDate, withDay } from './world-date.ts'
 

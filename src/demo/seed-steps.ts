@@ -1,6 +1,6 @@
 import { request, withRetries } from './http-client.ts'
 import { closeMatch, openMatch } from './play-match.ts'
-import { createProgress } from './progress.ts'
+import { createProgress } from '../cli/progress.ts'
 import type { SeedMatch } from './seed-matches.ts'
 import type { SeedPlayer } from './seed-players.ts'
 import type { Target } from './target.ts'

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import { howToRun } from '../installation.ts'
 import { runCommand } from './command.ts'
-import { formatNumber } from './progress.ts'
+import { formatNumber } from '../cli/progress.ts'
 import { countSeeded, type SeedCounts } from './seed-counts.ts'
 import { seedMatches } from './seed-matches.ts'
 import { seedPlayers } from './seed-players.ts'

@@ -1,7 +1,7 @@
 import type { Lookup } from '../contract/reads.ts'
 import { request, withRetries } from './http-client.ts'
 import { chunks, inFlight } from './in-flight.ts'
-import { createProgress } from './progress.ts'
+import { createProgress } from '../cli/progress.ts'
 import type { Target } from './target.ts'
 
 const lookupSize = 500

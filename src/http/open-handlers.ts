@@ -1,4 +1,4 @@
-import type { Health } from '../actions/actions.ts'
+import type { Health } from '../actions/health.ts'
 import { asyncApiDocument } from '../contract/asyncapi.ts'
 import { openApiDocument } from '../contract/openapi.ts'
 import { registry } from '../metrics.ts'

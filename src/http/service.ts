@@ -1,4 +1,5 @@
-import type { Actions, Health } from '../actions/actions.ts'
+import type { Actions } from '../actions/actions.ts'
+import type { Health } from '../actions/health.ts'
 import type { Caller } from '../actions/request.ts'
 import { parseInput } from '../actions/parse-input.ts'
 import { roleSuffices, spectator, type Session } from '../contract/roles.ts'

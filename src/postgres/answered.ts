@@ -1,5 +1,6 @@
 import { AppError } from '../errors.ts'
-import { withDeadline, type Pool } from './client.ts'
+import type { Pool } from './client.ts'
+import { withDeadline } from '../timing/deadline.ts'
 import { classify } from './failure.ts'
 
 /**

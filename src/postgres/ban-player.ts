@@ -1,17 +1,11 @@
-import type { Changed, LeaderboardStore, Standings, StandingsStore } from '../actions/ports.ts'
+import type { Changed, Standings } from '../actions/ports.ts'
 import type { Moderated } from '../actions/person-ports.ts'
-import type { Leaderboard } from '../ranking/leaderboard.ts'
 import { noteChanged } from './changes.ts'
-import type { Sql, Tagged } from './client.ts'
-import { inTransaction, rankRowsOf, writeChanges, type EntryChange, type PlayerChange } from './entry-changes.ts'
-import { withBoards } from './known-boards.ts'
-import { lockPlayers } from './ledger-queries.ts'
-
-export interface PersonStores {
-  sql: Sql
-  leaderboards: Pick<LeaderboardStore, 'list'>
-  standings: StandingsStore
-}
+import type { Tagged } from './client.ts'
+import { rankRowsOf, writeChanges, type EntryChange, type PlayerChange } from './entry-changes.ts'
+import { inTransaction } from './connection/transaction.ts'
+import { byBoard, withBoards, type PersonStores } from './known-boards.ts'
+import { lockPlayers } from './ledger/player-locks.ts'
 
 interface Entry {
   id: number
@@ -68,20 +62,6 @@ export async function setBan(
 export function sealedOf(list: { id: number; status: Standings['status'] }[]): Pick<Changed, 'sealed'> {
   const sealed = list.filter(({ status }) => status === 'SEALING' || status === 'SEALED').map(({ id }) => id)
   return sealed.length === 0 ? {} : { sealed }
-}
-
-/** Groups rows by leaderboard, keeping their order. */
-export function byBoard<Row extends { no: number }>(
-  rows: Row[],
-  boardOf: (no: number) => Leaderboard,
-): [Leaderboard, Row[]][] {
-  const groups = new Map<number, Row[]>()
-  for (const row of rows) {
-    const group = groups.get(row.no)
-    if (group) group.push(row)
-    else groups.set(row.no, [row])
-  }
-  return [...groups].map(([no, list]) => [boardOf(no), list])
 }
 
 // One index probe a row, from the player's entries on, whatever the statistics say: asked for within the probe, those that

@@ -4,8 +4,11 @@ import { arrayTypes } from './array-types.ts'
 
 // Ids, scores and versions all fit a double exactly (ids stay below 2^48, see ranking/order.ts).
 const types = { bigint: { to: 20, from: [20], serialize: String, parse: Number }, ...arrayTypes }
+
 export type Sql = postgres.Sql<{ bigint: number }>
+
 export type Transaction = postgres.TransactionSql<{ bigint: number }>
+
 /** What runs a statement, in a transaction or not. */
 export type Tagged = postgres.ISql<{ bigint: number }>
 
@@ -127,14 +130,3 @@ export const keyedAccess = {
   enable_mergejoin: 'off',
   enable_bitmapscan: 'off',
 }
-
-/** Rejects when the promise has not settled after `ms`; the work itself goes on. */
-export async function withDeadline<T>(promise: Promise<T>, ms: number, what: string): Promise<T> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new DeadlineExceeded(`${what}: no answer within ${ms} ms`)), ms)
-  })
-  return Promise.race([promise, late]).finally(() => clearTimeout(timer))
-}
-
-export class DeadlineExceeded extends Error {}

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Log } from '../log.ts'
 import { clockAhead } from '../metrics.ts'
-import { withDeadline, type Tagged } from './client.ts'
+import type { Tagged } from './client.ts'
+import { withDeadline } from '../timing/deadline.ts'
 
 /** How far a clock may be from Postgres' before it is not believed any more. */
 export const clockToleranceMs = 2000

@@ -1,9 +1,9 @@
-import { AppError } from '../errors.ts'
 import type { Board, EntryStore, RankedEntry } from '../actions/ports.ts'
 import { assignRanks, scoreOfKey, sortKey } from '../ranking/order.ts'
-import { DeadlineExceeded, withDeadline, type Pool, type Tagged } from './client.ts'
+import type { Pool, Tagged } from './client.ts'
 import { countAll, countAround, countBefore, readKeys, readNext } from './list-scan.ts'
 import { shareReads } from './share-reads.ts'
+import { cap, withLimit } from './connection/read-limits.ts'
 
 // First pages are cut from one read of so many rows; a place further down is looked for page by page.
 const firstRows = 1000
@@ -134,35 +134,5 @@ export function createEntryStore(
           where standings_id = any(${standings.map((of) => of.id)}::int8[]) and not hidden group by standings_id`
         return new Map(rows.map((row) => [row.id, row.n]))
       }),
-  }
-}
-
-/** Answers within `deadlineMs` or rejects as `UNAVAILABLE`; a connection that says nothing is replaced. */
-export function withLimit(pool: Pool, deadlineMs: number) {
-  return async <T>(work: () => Promise<T>): Promise<T> => {
-    try {
-      return await withDeadline(work(), deadlineMs, 'Postgres read')
-    } catch (error) {
-      if (error instanceof DeadlineExceeded) pool.renew()
-      throw new AppError('UNAVAILABLE', 'Postgres does not answer this read; try again shortly', { cause: error })
-    }
-  }
-}
-
-/** Runs at most so much work at once; what finds the queue full is refused as `UNAVAILABLE`. */
-export function cap(limits: { concurrency: number; queue: number }, refusal: string) {
-  let running = 0
-  const waiting: (() => void)[] = []
-  return async <T>(work: () => Promise<T>): Promise<T> => {
-    if (waiting.length >= limits.queue) throw new AppError('UNAVAILABLE', refusal)
-    if (running >= limits.concurrency) await new Promise<void>((resolve) => waiting.push(resolve))
-    else running += 1
-    try {
-      return await work()
-    } finally {
-      const next = waiting.shift()
-      if (next) next()
-      else running -= 1
-    }
   }
 }

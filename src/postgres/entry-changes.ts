@@ -1,10 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-import { AppError } from '../errors.ts'
 import type { RankRow, StandingsStore } from '../actions/ports.ts'
 import type { KeptReason } from '../ranking/fold-batch.ts'
 import type { Leaderboard } from '../ranking/leaderboard.ts'
-import type { Sql, Tagged, Transaction } from './client.ts'
-import { classify } from './failure.ts'
+import type { Tagged } from './client.ts'
 import type { StoredEffect } from './schema/submissions.ts'
 
 /** What happens to a player's entry in one standings. Scores are scaled. */
@@ -119,29 +116,6 @@ export async function rankRowsOf(store: StandingsStore, changes: PlayerChange[],
       return [{ board, standings: of, playerId, score, version, tie: entry.tie ?? version, hidden }]
     }),
   )
-}
-
-const attempts = 8
-
-/** Runs a transaction, again with jitter when another one was in its way. `work` must be safe to repeat. */
-export function inTransaction<T>(sql: Sql, work: (tx: Transaction) => Promise<T>): Promise<T> {
-  return withRetries(async () => (await sql.begin(work)) as T)
-}
-
-/** Runs an attempt again with jitter while another transaction is in its way; UNAVAILABLE when one always is. */
-export async function withRetries<T>(attempt: () => Promise<T>): Promise<T> {
-  for (let tries = 1; ; tries++) {
-    try {
-      return await attempt()
-    } catch (error) {
-      if (classify(error).kind !== 'conflict') throw error
-      if (tries === attempts)
-        throw new AppError('UNAVAILABLE', 'others change the same players all the time; try again shortly', {
-          cause: error,
-        })
-      await sleep(Math.random() * Math.min(100, 5 * 2 ** tries))
-    }
-  }
 }
 
 function toStored({ standingsId, score, previous, kept }: EntryChange): StoredEffect {

@@ -1,11 +1,13 @@
 import type { Touched } from '../actions/person-ports.ts'
 import type { Standings } from '../actions/ports.ts'
-import { byBoard, sealedOf, type PersonStores } from './ban-player.ts'
+import { sealedOf } from './ban-player.ts'
+import { byBoard, withBoards } from './known-boards.ts'
+import type { PersonStores } from './known-boards.ts'
 import { leftBy, noteChanged } from './changes.ts'
 import type { Tagged } from './client.ts'
-import { inTransaction, rankRowsOf, writeChanges, type PlayerChange } from './entry-changes.ts'
-import { withBoards } from './known-boards.ts'
-import { lockPlayers } from './ledger-queries.ts'
+import { rankRowsOf, writeChanges, type PlayerChange } from './entry-changes.ts'
+import { inTransaction } from './connection/transaction.ts'
+import { lockPlayers } from './ledger/player-locks.ts'
 import { holdSealing } from './sealing.ts'
 
 interface Left {

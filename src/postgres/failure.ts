@@ -1,5 +1,5 @@
 import { LedgerFailure } from '../actions/ports.ts'
-import { DeadlineExceeded } from './client.ts'
+import { DeadlineExceeded } from '../timing/deadline.ts'
 
 // 23503: what a row refers to was erased meanwhile.
 const conflicts = new Set(['40001', '40P01', '23503', '23505', '55P03'])

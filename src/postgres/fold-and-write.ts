@@ -22,6 +22,7 @@ import {
 import type { Tagged } from './client.ts'
 import { drawIds } from './entry-changes.ts'
 import * as queries from './ledger-queries.ts'
+import * as playerLocks from './ledger/player-locks.ts'
 import { withRemoved } from './removed.ts'
 import { toEffect } from './stored-effects.ts'
 
@@ -53,7 +54,7 @@ export async function foldAndWrite(
   const strangers = players.filter((id) => !first.known.has(id) && writers.has(id))
   stillOpen()
   if (strangers.length > 0) {
-    const { made, newest } = await queries.insertPlayers(sql, strangers)
+    const { made, newest } = await playerLocks.insertPlayers(sql, strangers)
     if (made < strangers.length) throw new LedgerFailure('conflict', new Error('another transaction made a player'))
     // A player has no row to lock until then: others may have made and erased it, under newer ids than those that were drawn.
     stillOpen()
@@ -87,7 +88,7 @@ async function lockAndFold(
   const sought = lookUp ? items : items.filter((item) => item.drawnIds.length > 0)
   // Sent together and run one after the other: the last statement takes its snapshot when the locks are held. A query of
   // postgres.js starts when it is awaited; `execute` starts it in the order that is written here.
-  const sent = [sql`begin`.execute(), queries.lockPlayers(sql, playerIds), read(sought)] as const
+  const sent = [sql`begin`.execute(), playerLocks.lockPlayers(sql, playerIds), read(sought)] as const
   const [, known, afterLocks] = await Promise.all(sent)
   let first = afterLocks
   if (known.size === 0) {
@@ -132,7 +133,7 @@ function foldState(
   current: queries.Current,
   sought: LedgerItem[],
   keys: queries.EntryKey[],
-  players: Map<string, queries.LockedPlayer>,
+  players: Map<string, playerLocks.LockedPlayer>,
   now: number,
 ): FoldState {
   const found = new Map<string, StoredRow>()

@@ -1,5 +1,6 @@
-import type { LeaderboardStore } from '../actions/ports.ts'
+import type { LeaderboardStore, StandingsStore } from '../actions/ports.ts'
 import type { Leaderboard } from '../ranking/leaderboard.ts'
+import type { Sql } from './client.ts'
 
 class UnknownBoard extends Error {}
 
@@ -25,4 +26,24 @@ export async function withBoards<T>(
       if (attempt === 3 || !(error instanceof UnknownBoard)) throw error
     }
   }
+}
+
+export interface PersonStores {
+  sql: Sql
+  leaderboards: Pick<LeaderboardStore, 'list'>
+  standings: StandingsStore
+}
+
+/** Groups rows by leaderboard, keeping their order. */
+export function byBoard<Row extends { no: number }>(
+  rows: Row[],
+  boardOf: (no: number) => Leaderboard,
+): [Leaderboard, Row[]][] {
+  const groups = new Map<number, Row[]>()
+  for (const row of rows) {
+    const group = groups.get(row.no)
+    if (group) group.push(row)
+    else groups.set(row.no, [row])
+  }
+  return [...groups].map(([no, list]) => [boardOf(no), list])
 }

@@ -2,9 +2,7 @@ import type { Committed, Ledger, RankRow, StandingsStore } from '../actions/port
 import type { SeasonStore } from '../actions/season-ports.ts'
 import type { Log } from '../log.ts'
 import { entryKey, type LedgerItem } from '../ranking/fold-batch.ts'
-import type { Leaderboard } from '../ranking/leaderboard.ts'
-import { answered } from './answered.ts'
-import { withDeadline, type Pool } from './client.ts'
+import { withDeadline } from '../timing/deadline.ts'
 import { classify } from './failure.ts'
 import { idsAhead, type Folded } from './batch.ts'
 import { commitKnown } from './commit-known.ts'
@@ -12,7 +10,6 @@ import { foldAndWrite } from './fold-and-write.ts'
 import { connectLane, type Lane } from './lane.ts'
 import { createLaneMemory, type LaneMemory } from './lane-memory.ts'
 import { placeItems, readRegions, type Placed } from './place-items.ts'
-import { removePlayer } from './remove-player.ts'
 
 export interface LedgerOptions {
   url: string
@@ -22,7 +19,6 @@ export interface LedgerOptions {
   attemptMs: number
   standings: StandingsStore
   seasons: Pick<SeasonStore, 'of'>
-  cold: Pool
   /** Told when a lane has a new connection: what Redis holds may be of another database. */
   onReconnect(): void
   log: Log
@@ -71,14 +67,6 @@ export function createLedger(options: LedgerOptions): Ledger & { stop(): Promise
         throw failure
       }
     },
-    remove: answered(
-      {
-        remove: (board: Leaderboard, playerId: string) =>
-          removePlayer(options.cold.sql, options.standings, board, playerId),
-      },
-      options.cold,
-      options.attemptMs,
-    ).remove,
     async stop() {
       await Promise.all(lanes.map(({ lane }) => lane.end(1)))
     },

@@ -4,7 +4,7 @@ import type { Leaderboard } from '../ranking/leaderboard.ts'
 import type { RatedPlayer } from '../ranking/rate-match.ts'
 import { targetsOf, windowOpen, type SubmissionFacts, type Target } from '../ranking/targets.ts'
 import type { Tagged } from './client.ts'
-import type { LockedPlayer } from './ledger-queries.ts'
+import type { LockedPlayer } from './ledger/player-locks.ts'
 
 /** Where a match counts for its players, made ahead of the locks. Regions have to be the same after them. */
 export interface PlacedPlayers {

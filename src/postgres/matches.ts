@@ -1,5 +1,5 @@
 import type { LogLine, MatchStore, Moved } from '../actions/match-ports.ts'
-import { inTransaction } from './entry-changes.ts'
+import { inTransaction } from './connection/transaction.ts'
 import { judge, lockMatch, type MatchStoreOptions, readMatch, unmoved, writeTransition } from './match-rows.ts'
 import { settleMatch } from './settle-match.ts'
 

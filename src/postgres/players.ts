@@ -1,7 +1,8 @@
 import { batchByTurn } from '../actions/batch-by-turn.ts'
 import type { PlayerProfile, PlayerStore } from '../actions/ports.ts'
 import { createCache } from './cache.ts'
-import { withDeadline, type Sql } from './client.ts'
+import type { Sql } from './client.ts'
+import { withDeadline } from '../timing/deadline.ts'
 
 interface Row {
   id: string

@@ -1,5 +1,6 @@
 import type { Deleted, EntryCursor, PurgeStore } from '../actions/period-ports.ts'
-import { withDeadline, type Pool, type Tagged } from './client.ts'
+import type { Pool, Tagged } from './client.ts'
+import { withDeadline } from '../timing/deadline.ts'
 import { classify } from './failure.ts'
 
 const queryMs = 15_000

@@ -1,12 +1,13 @@
 import type { Touched } from '../actions/person-ports.ts'
 import { LedgerFailure, type Changed, type PlayerProfile } from '../actions/ports.ts'
 import type { Leaderboard } from '../ranking/leaderboard.ts'
-import type { PersonStores } from './ban-player.ts'
+import type { PersonStores } from './known-boards.ts'
 import { leftBy, noteChanged } from './changes.ts'
 import type { Tagged } from './client.ts'
-import { inTransaction, rankRowsOf, writeChanges, type PlayerChange } from './entry-changes.ts'
+import { rankRowsOf, writeChanges, type PlayerChange } from './entry-changes.ts'
+import { inTransaction } from './connection/transaction.ts'
 import { withBoards } from './known-boards.ts'
-import { lockPlayers } from './ledger-queries.ts'
+import { lockPlayers } from './ledger/player-locks.ts'
 
 /** The new region has no standings on these leaderboards yet. */
 class MissingStandings extends Error {

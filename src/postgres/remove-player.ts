@@ -1,20 +1,20 @@
-import type { Changed, RankRow, StandingsStore } from '../actions/ports.ts'
+import type { Touched } from '../actions/person-ports.ts'
 import type { Leaderboard } from '../ranking/leaderboard.ts'
 import { leftBy, noteChanged } from './changes.ts'
-import type { Sql } from './client.ts'
-import { inTransaction, rankRowsOf, writeChanges, type PlayerChange } from './entry-changes.ts'
-import { lockPlayers } from './ledger-queries.ts'
+import { rankRowsOf, writeChanges, type PlayerChange } from './entry-changes.ts'
+import { inTransaction } from './connection/transaction.ts'
+import type { PersonStores } from './known-boards.ts'
+import { lockPlayers } from './ledger/player-locks.ts'
 
 /**
  * Takes a player out of every standings of a leaderboard that is not sealed, as one REMOVE row of the ledger. Answers
  * what left the lists (each with the version that fences later applications), or null when there was nothing.
  */
 export async function removePlayer(
-  sql: Sql,
-  store: StandingsStore,
+  { sql, standings }: PersonStores,
   board: Leaderboard,
   playerId: string,
-): Promise<{ rows: RankRow[]; changed: Changed } | null> {
+): Promise<Touched | null> {
   const written = await inTransaction(sql, async (tx) => {
     // One that is being made has no row to lock, nor entries that were there before this call.
     if (!(await lockPlayers(tx, [playerId])).has(playerId)) return null
@@ -43,5 +43,5 @@ export async function removePlayer(
     return { change, ids, changed: await noteChanged(tx, leftBy([change])) }
   })
   if (written === null) return null
-  return { rows: await rankRowsOf(store, [written.change], written.ids), changed: written.changed }
+  return { rows: await rankRowsOf(standings, [written.change], written.ids), changed: written.changed }
 }

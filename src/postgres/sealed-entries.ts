@@ -2,7 +2,7 @@ import { batchByTurn } from '../actions/batch-by-turn.ts'
 import type { Board, PlacedAt, RankedEntry, SealedReader, Slice } from '../actions/ports.ts'
 import { assignRanks } from '../ranking/order.ts'
 import type { Pool, Tagged } from './client.ts'
-import { cap, withLimit } from './entries.ts'
+import { cap, withLimit } from './connection/read-limits.ts'
 import { createSealedCache } from './sealed-cache.ts'
 import { createSealedOrder, type SealedOrder } from './sealed-order.ts'
 

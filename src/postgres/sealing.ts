@@ -1,7 +1,8 @@
 import type { PeriodStore, Sealing } from '../actions/period-ports.ts'
-import { withDeadline, type Pool, type Sql, type Tagged } from './client.ts'
+import type { Pool, Sql, Tagged } from './client.ts'
+import { withDeadline } from '../timing/deadline.ts'
 import { classify } from './failure.ts'
-import { inTransaction } from './entry-changes.ts'
+import { inTransaction } from './connection/transaction.ts'
 import { columnsOf } from './list-scan.ts'
 
 interface SealingRow {

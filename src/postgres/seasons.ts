@@ -3,7 +3,7 @@ import type { Log } from '../log.ts'
 import type { Sql } from './client.ts'
 import { createPolling, type Polling } from './polling.ts'
 import { earlier } from './sealing.ts'
-import { inTransaction } from './entry-changes.ts'
+import { inTransaction } from './connection/transaction.ts'
 
 interface Row {
   slug: string

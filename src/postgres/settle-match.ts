@@ -6,8 +6,9 @@ import type { MatchState } from '../ranking/match.ts'
 import type { Totals } from '../ranking/totals.ts'
 import { leftBy, noteChanged } from './changes.ts'
 import type { Transaction } from './client.ts'
-import { drawIds, rankRowsOf, withRetries, writeChangesAs, type PlayerChange } from './entry-changes.ts'
-import { lockPlayers } from './ledger-queries.ts'
+import { withRetries } from './connection/transaction.ts'
+import { drawIds, rankRowsOf, writeChangesAs, type PlayerChange } from './entry-changes.ts'
+import { lockPlayers } from './ledger/player-locks.ts'
 import {
   placeCounted,
   placePlayers,

@@ -80,10 +80,10 @@ export function openStores(options: StoresOptions) {
     attemptMs,
     standings,
     seasons,
-    cold,
     onReconnect: options.onReconnect,
     log,
   })
+  const coldPersons = createPersonStore({ sql: cold.sql, leaderboards, standings })
   return {
     cold,
     clock: createClock(cold.sql, log),
@@ -99,7 +99,8 @@ export function openStores(options: StoresOptions) {
         decisions.deadlineMs,
         decisions.patienceMs,
       ),
-      put: inTime(createPersonStore({ sql: cold.sql, leaderboards, standings })).put,
+      put: inTime(coldPersons).put,
+      remove: answered(coldPersons, cold, attemptMs).remove,
     },
     exports: inTime(createExportStore(cold.sql)),
     history: inTime(createHistoryStore(cold.sql)),

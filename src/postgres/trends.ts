@@ -1,7 +1,8 @@
 import type { TrendStore } from '../actions/ports.ts'
 import type { EarlierRanks } from '../ranking/trend.ts'
 import { createCache } from './cache.ts'
-import { withDeadline, type Sql } from './client.ts'
+import type { Sql } from './client.ts'
+import { withDeadline } from '../timing/deadline.ts'
 
 // About 70 KB each at most.
 const cachedMax = 500

@@ -1,6 +1,7 @@
 import type { RankRow } from '../actions/ports.ts'
 import type { Changes, StoredEntry, Truth } from '../actions/repair-ports.ts'
-import { withDeadline, type Pool, type Sql } from './client.ts'
+import type { Pool, Sql } from './client.ts'
+import { withDeadline } from '../timing/deadline.ts'
 import { classify } from './failure.ts'
 
 interface EntryRow {

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import postgres from 'postgres'
 import { backOff } from '../back-off.ts'
 import type { Log } from '../log.ts'
-import { withDeadline } from './client.ts'
+import { withDeadline } from '../timing/deadline.ts'
 
 export interface WaitOptions {
   url: string

@@ -1,18 +1,6 @@
 import { inTime } from '../actions/in-time.ts'
-import type { AppliedRank, Board, PlacedAt, RankIndex, RankRow } from '../actions/ports.ts'
+import type { AppliedRank, Board, Gate, PlacedAt, RankIndex, RankRow } from '../actions/ports.ts'
 import type { ListWriter, Versioned } from '../actions/repair-ports.ts'
-
-/** What may be done with the lists, and where to report that they may lack something. */
-export interface Gate {
-  /** Redis answers: rows go in. */
-  connected(): boolean
-  /** Nothing committed is missing from the lists: they may be served. */
-  usable(): boolean
-  /** Something was not applied or not answered: nothing is served until a catch-up has gone through. */
-  suspect(reason: unknown): void
-  /** Answers whether the connection of now is still the one, however often it is asked later. */
-  watch(): () => boolean
-}
 
 export interface ApplyOptions {
   writer: Pick<ListWriter, 'write'>

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Server } from 'socket.io'
-import type { Actions, Health } from '../actions/actions.ts'
+import type { Actions } from '../actions/actions.ts'
+import type { Health } from '../actions/health.ts'
 import type { Config } from '../config.ts'
 import { createHttpService } from '../http/service.ts'
 import type { Log } from '../log.ts'

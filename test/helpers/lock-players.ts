@@ -1,8 +1,8 @@
 import type postgres from 'postgres'
 import type { Tagged } from '../../src/postgres/client.ts'
-import * as queries from '../../src/postgres/ledger-queries.ts'
+import * as playerLocks from '../../src/postgres/ledger/player-locks.ts'
 
 /** Locks players as the server does, on a connection that reads numbers in its own way. */
 export async function lockPlayers(tx: postgres.TransactionSql, ids: string[]): Promise<void> {
-  await queries.lockPlayers(tx as unknown as Tagged, ids)
+  await playerLocks.lockPlayers(tx as unknown as Tagged, ids)
 }

@@ -38,7 +38,6 @@ export async function startSealingRig() {
     attemptMs: 20_000,
     standings,
     seasons,
-    cold,
     onReconnect,
     log,
   })

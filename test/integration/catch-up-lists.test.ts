@@ -32,6 +32,12 @@ afterAll(async () => {
 })
 
 const makeNode = () => makeRepairNode(pool, lists)
+/** With what is known to nobody yet, as another node has them. */
+const storesOf = ({ leaderboards }: ReturnType<typeof makeNode>) => ({
+  sql: pool.sql,
+  leaderboards,
+  standings: createStandingsStore(pool.sql),
+})
 const mark = (of: Board) => lists.redis.get(watermarkKey(of.board.no))
 /** Players and scores of what is served. */
 async function served(of: Board) {
@@ -58,7 +64,7 @@ test('who leaves a list that was made anew has left it, also when whoever says s
   await commitScore(pool, of, 'guest', 2)
   await node.catchUp()
   await other.rebuilder.rebuild(of, 'always')
-  const left = (await removePlayer(pool.sql, createStandingsStore(pool.sql), of.board, 'guest'))!
+  const left = (await removePlayer(storesOf(node), of.board, 'guest'))!
   const rows = left.rows.map((row) => ({ ...row, standings: of.standings }))
   expect(await lists.writer.write([{ of, rows }], true)).toMatchObject([{ state: 'LOST' }])
   await node.catchUp()
@@ -82,7 +88,7 @@ test('who leaves while a lost list is copied is not in the copy, also when whoev
   })
   const rebuilding = other.rebuilder.rebuild(of, 'distrust')
   await isCopied
-  const left = (await removePlayer(pool.sql, createStandingsStore(pool.sql), of.board, 'guest'))!
+  const left = (await removePlayer(storesOf(node), of.board, 'guest'))!
   const rows = left.rows.map((row) => ({ ...row, standings: of.standings }))
   expect(await lists.writer.write([{ of, rows }], true)).toMatchObject([{ state: 'LOST' }])
   await node.catchUp()

@@ -4,9 +4,10 @@ import type { Committed, Ledger } from '../../src/actions/ports.ts'
 import { createLog } from '../../src/log.ts'
 import { connectPool, keyedAccess, type Pool } from '../../src/postgres/client.ts'
 import { createLeaderboardStore } from '../../src/postgres/leaderboards.ts'
-import { inTransaction, writeChanges } from '../../src/postgres/entry-changes.ts'
+import { writeChanges } from '../../src/postgres/entry-changes.ts'
+import { inTransaction } from '../../src/postgres/connection/transaction.ts'
 import { createLedger } from '../../src/postgres/ledger.ts'
-import { lockPlayers } from '../../src/postgres/ledger-queries.ts'
+import { lockPlayers } from '../../src/postgres/ledger/player-locks.ts'
 import { createPersonStore } from '../../src/postgres/persons.ts'
 import { createStandingsStore } from '../../src/postgres/standings.ts'
 import type { Leaderboard } from '../../src/ranking/leaderboard.ts'
@@ -47,7 +48,6 @@ beforeEach(() => {
     ...times,
     standings,
     seasons,
-    cold,
     onReconnect,
     log,
   }
@@ -75,6 +75,12 @@ async function submit(server: number, ...item: Parameters<typeof toItem>) {
   return outcome!.kind === 'stored' ? { ...outcome, ...outcome!.effects[0]! } : outcome!
 }
 
+const persons = () =>
+  createPersonStore({
+    sql: cold.sql,
+    leaderboards: createLeaderboardStore(cold.sql, log),
+    standings: createStandingsStore(cold.sql),
+  })
 const entriesOf = (of: Leaderboard) => cold.sql<
   { playerId: string; score: number; version: number; tie: number; hidden: boolean }[]
 >`
@@ -183,9 +189,7 @@ test('a player who was banned meanwhile is hidden', async () => {
   const of = await board()
   await submit(0, of, 'banned', 1)
   await submit(0, of, 'banned', 1)
-  const leaderboards = createLeaderboardStore(cold.sql, log)
-  const persons = createPersonStore({ sql: cold.sql, leaderboards, standings: createStandingsStore(cold.sql) })
-  await persons.ban('banned', 'ops', 'why')
+  await persons().ban('banned', 'ops', 'why')
   // After this one nobody has drawn an id that the first server does not know of.
   await submit(0, of, 'other', 1)
   await submit(0, of, 'banned', 1)
@@ -229,7 +233,7 @@ test('whoever locks a player waits for it', async () => {
     insert into submissions (id, leaderboard_no, player_id, submission_id, effects, occurred_at)
     values (-1, ${of.no}, 'p1', 'held', '[]', now())`
   const submitted = submit(0, of, 'p1', 5, 'held')
-  const removed = sleep(200).then(() => ledgers[1]!.remove(of, 'p1'))
+  const removed = sleep(200).then(() => persons().remove(of, 'p1'))
   expect(await Promise.race([submitted, removed, sleep(500, 'both wait')])).toBe('both wait')
   await open`rollback`
   open.release()
@@ -258,7 +262,7 @@ test('an entry that was taken out or set back meanwhile is folded over as it is'
   await cold.sql`update leaderboard_entries set score = 7 where player_id = 'p1' and score = 10`
   expect(await submit(0, of, 'p1', 1)).toMatchObject({ previous: 7, score: 8 })
   for (let n = 0; n < 10; n++) await submit(0, of, 'p1', 1)
-  await ledgers[1]!.remove(of, 'p1')
+  await persons().remove(of, 'p1')
   expect(await submit(0, of, 'p1', 3)).toMatchObject({ previous: null, score: 3 })
 })
 

@@ -10,13 +10,13 @@ import { drawIds } from '../../src/postgres/entry-changes.ts'
 import { createHistoryStore } from '../../src/postgres/history.ts'
 import { createLeaderboardStore } from '../../src/postgres/leaderboards.ts'
 import * as queries from '../../src/postgres/ledger-queries.ts'
+import * as playerLocks from '../../src/postgres/ledger/player-locks.ts'
 import { createMatchStore } from '../../src/postgres/matches.ts'
 import { readRegions } from '../../src/postgres/place-items.ts'
 import { createExportStore } from '../../src/postgres/export-player.ts'
 import { createPurgeStore } from '../../src/postgres/purge.ts'
 import { createPersonStore } from '../../src/postgres/persons.ts'
 import { createPlayerStore } from '../../src/postgres/players.ts'
-import { removePlayer } from '../../src/postgres/remove-player.ts'
 import { createRunStore } from '../../src/postgres/reconcile-runs.ts'
 import { createSeasonStore } from '../../src/postgres/seasons.ts'
 import { createSealedReader } from '../../src/postgres/sealed-entries.ts'
@@ -92,7 +92,7 @@ const byHistory = 'submissions_leaderboard_no_player_id_id_pk'
 
 /** Every statement that runs per batch, per request or per pass, and the index that serves it. */
 const hot: Record<string, Hot> = {
-  'lock players': lane((tx) => queries.lockPlayers(tx, players), byPlayer),
+  'lock players': lane((tx) => playerLocks.lockPlayers(tx, players), byPlayer),
   'regions of a batch': { settings: keyedAccess, run: (sql) => readRegions(sql, items), uses: [byPlayer] },
   'what a batch is folded over': lane(
     (tx) => queries.readCurrent(tx, items.length, items, keys, [7, 8, 9]),
@@ -117,7 +117,7 @@ const hot: Record<string, Hot> = {
         const [made] = await createStandingsStore(sql).ensure([{ board, target, make: true }])
         const before = { score: 5, version: 900, tie: 900, hidden: false }
         const entries = ['k1', 'k2'].map((playerId) => ({ standingsId: made!.id, playerId }))
-        await queries.insertPlayers(sql, ['k1', 'k2'])
+        await playerLocks.insertPlayers(sql, ['k1', 'k2'])
         await queries.writeBatch(
           sql,
           [],
@@ -170,11 +170,7 @@ const hot: Record<string, Hot> = {
     (sql) => createEntryStore(only(sql), { concurrency: 1, queue: 1, deadlineMs: 20_000 }).hidden(of, 'p30'),
     'leaderboard_entries_hidden',
   ),
-  'remove a player': pool(
-    (sql) => removePlayer(sql, createStandingsStore(sql), board, 'p30'),
-    'leaderboard_entries_player',
-    'standings_key',
-  ),
+  'remove a player': pool((sql) => persons(sql).remove(board, 'p30'), 'leaderboard_entries_player', 'standings_key'),
   'ban and unban a player': keyed(
     async (sql) => {
       await persons(sql).ban('p31', 'ops', 'why')

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 
 const src = fileURLToPath(new URL('../../src', import.meta.url))
-const shared = ['errors', 'log', 'metrics', 'back-off']
+const shared = ['errors', 'log', 'metrics', 'back-off', 'timing']
 const ports = [
   'ports',
   'repair-ports',
@@ -18,6 +18,7 @@ const ports = [
 
 // Who may import whom: imports point inwards. `config:types` stands for types of src/config.ts only.
 const table: Record<string, string[]> = {
+  timing: [],
   ranking: [],
   contract: ['ranking'],
   actions: ['ranking', 'contract', 'errors', 'log:types'],
@@ -66,7 +67,7 @@ const table: Record<string, string[]> = {
   // One server, two engines: composes the two edges.
   transport: ['http', 'socket', 'actions', 'contract', 'live:types', 'config:types', 'server-url', ...shared],
   embedded: ['config', 'log', 'app', 'tokens', 'server-url', 'installation'],
-  demo: ['contract', 'ranking', 'tokens', 'installation', 'cli/addresses'],
+  demo: ['contract', 'ranking', 'tokens', 'installation', 'cli/addresses', 'cli/progress'],
   web: ['client', 'contract:types', 'ranking'],
 }
 
