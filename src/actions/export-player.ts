@@ -5,7 +5,7 @@ import { formatSelector } from '../ranking/selector.ts'
 import type { LeaderboardType } from '../ranking/leaderboard.ts'
 import type { Actions } from './actions.ts'
 import { toProfile } from './manage-players.ts'
-import type { ExportBoard, ExportRow, ExportStore } from './person-ports.ts'
+import type { ExportBoard, ExportRow, ExportStore } from './ports/persons.ts'
 import type { Standings, StandingsStore } from './ports.ts'
 
 export interface ExportOptions {

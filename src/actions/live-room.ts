@@ -7,7 +7,7 @@ import { formatScore } from '../ranking/score.ts'
 import { formatSelector } from '../ranking/selector.ts'
 import { trendOf, type EarlierRanks } from '../ranking/trend.ts'
 import type { Named } from './board-of.ts'
-import type { LiveRoom, LiveView } from './live-ports.ts'
+import type { LiveRoom, LiveView } from './ports/live.ts'
 import { periodOf, statusOf } from './period-view.ts'
 import type { Awaitable, TrendStore } from './ports.ts'
 

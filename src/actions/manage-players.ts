@@ -2,7 +2,7 @@ import type { Profile } from '../contract/player.ts'
 import { AppError } from '../errors.ts'
 import type { Actions } from './actions.ts'
 import { findBoard } from './board-of.ts'
-import type { PersonStore } from './person-ports.ts'
+import type { PersonStore } from './ports/persons.ts'
 import type { Changed, LeaderboardStore, PlayerProfile, PlayerStore, RankIndex } from './ports.ts'
 
 export interface ManageOptions {

@@ -4,7 +4,7 @@ import { formatSelector } from '../ranking/selector.ts'
 import { seasonStatusAt } from '../ranking/status.ts'
 import { findBoard } from './board-of.ts'
 import type { LeaderboardStore, StandingsStore } from './ports.ts'
-import type { Season, SeasonStore } from './season-ports.ts'
+import type { Season, SeasonStore } from './ports/seasons.ts'
 
 export interface SeasonActions {
   createSeason(definition: SeasonCreate): Promise<{ created: boolean; season: SeasonView }>

@@ -1,5 +1,5 @@
 import type { MatchView } from '../contract/match.ts'
-import type { Match, Participant } from './match-ports.ts'
+import type { Match, Participant } from './ports/matches.ts'
 
 /** A match as the wire shows it. */
 export function matchView(match: Match, leaderboard: string): MatchView {

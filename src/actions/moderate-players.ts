@@ -3,7 +3,7 @@ import { AppError } from '../errors.ts'
 import type { Actions } from './actions.ts'
 import { inTime } from './in-time.ts'
 import { toProfile } from './manage-players.ts'
-import type { Moderated, PersonStore, Touched } from './person-ports.ts'
+import type { Moderated, PersonStore, Touched } from './ports/persons.ts'
 import type { Changed, PlayerProfile, RankIndex, RankRow } from './ports.ts'
 
 export interface ModerateOptions {

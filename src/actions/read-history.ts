@@ -5,7 +5,7 @@ import { formatScore } from '../ranking/score.ts'
 import { formatSelector } from '../ranking/selector.ts'
 import type { Actions } from './actions.ts'
 import { boardOf, findBoard, type NamingStores } from './board-of.ts'
-import type { HistoryOf, HistoryRow, HistoryStore } from './history-ports.ts'
+import type { HistoryOf, HistoryRow, HistoryStore } from './ports/history.ts'
 import type { Standings } from './ports.ts'
 
 export interface HistoryOptions extends NamingStores {

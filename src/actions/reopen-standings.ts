@@ -2,7 +2,7 @@ import { AppError } from '../errors.ts'
 import { statusAt } from '../ranking/status.ts'
 import type { Actions } from './actions.ts'
 import { boardOf, type NamingStores } from './board-of.ts'
-import type { PeriodStore } from './period-ports.ts'
+import type { PeriodStore } from './ports/periods.ts'
 
 export interface ReopenOptions extends NamingStores {
   periods: Pick<PeriodStore, 'reopen'>

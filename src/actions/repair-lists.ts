@@ -3,7 +3,7 @@ import { AppError } from '../errors.ts'
 import type { Actions } from './actions.ts'
 import { boardOf, findBoard, type NamingStores } from './board-of.ts'
 import type { Board } from './ports.ts'
-import type { Repair, Run, RunStore } from './repair-ports.ts'
+import type { Repair, Run, RunStore } from './ports/repair.ts'
 
 export interface RepairListsOptions extends NamingStores {
   runs: RunStore

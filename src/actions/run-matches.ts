@@ -5,7 +5,7 @@ import { AppError } from '../errors.ts'
 import { resultOf } from '../ranking/match.ts'
 import type { Caller } from './request.ts'
 import { findBoard } from './board-of.ts'
-import type { Match, MatchStore, Moved, ReportedResult, TotalsStore, Transition } from './match-ports.ts'
+import type { Match, MatchStore, Moved, ReportedResult, TotalsStore, Transition } from './ports/matches.ts'
 import type { Changed, LeaderboardStore, RankIndex } from './ports.ts'
 import { matchView } from './match-view.ts'
 

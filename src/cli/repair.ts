@@ -1,5 +1,5 @@
 import type { Board } from '../actions/ports.ts'
-import type { Repair, RepairRequest } from '../actions/repair-ports.ts'
+import type { Repair, RepairRequest } from '../actions/ports/repair.ts'
 import { listsOf, type Scope } from '../actions/repair-lists.ts'
 import type { Config } from '../config.ts'
 import { createProgress, formatNumber, perSecond } from './progress.ts'

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Board } from '../actions/ports.ts'
-import type { Held, ListAuditor, RunCounts, StoredEntry, Truth } from '../actions/repair-ports.ts'
+import type { Held, ListAuditor, RunCounts, StoredEntry, Truth } from '../actions/ports/repair.ts'
 import type { Rebuilder } from './rebuild.ts'
 
 export interface AuditListOptions {

@@ -1,4 +1,4 @@
-import type { RunStore } from '../actions/repair-ports.ts'
+import type { RunStore } from '../actions/ports/repair.ts'
 import type { Log } from '../log.ts'
 
 export interface ScheduleOptions {

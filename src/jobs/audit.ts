@@ -8,7 +8,7 @@ import type {
   RunCounts,
   RunStore,
   Truth,
-} from '../actions/repair-ports.ts'
+} from '../actions/ports/repair.ts'
 import type { Log } from '../log.ts'
 import { reconcileRows } from '../metrics.ts'
 import { auditList } from './audit-list.ts'

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Board, Standings, StandingsStore } from '../actions/ports.ts'
-import type { BuildOf, ListBuilder, ListWriter, Loaded, Truth } from '../actions/repair-ports.ts'
+import type { BuildOf, ListBuilder, ListWriter, Loaded, Truth } from '../actions/ports/repair.ts'
 import type { Log } from '../log.ts'
 import { listsRebuilt } from '../metrics.ts'
 import { nameOf } from './list-name.ts'

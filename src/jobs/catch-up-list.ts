@@ -1,5 +1,5 @@
 import type { Board, StandingsStore } from '../actions/ports.ts'
-import type { ListWriter, Truth } from '../actions/repair-ports.ts'
+import type { ListWriter, Truth } from '../actions/ports/repair.ts'
 import type { Log } from '../log.ts'
 
 export interface CatchUpListOptions {

@@ -1,5 +1,5 @@
 import type { LeaderboardStore, StandingsStore } from '../actions/ports.ts'
-import type { Changes, DatabasePosition, ListWriter, Snapshot, Truth } from '../actions/repair-ports.ts'
+import type { Changes, DatabasePosition, ListWriter, Snapshot, Truth } from '../actions/ports/repair.ts'
 import type { Leaderboard } from '../ranking/leaderboard.ts'
 import { catchUpList, type CatchUpListOptions } from './catch-up-list.ts'
 import { commonSnapshot, ensureWatermark, formatWatermark, parseWatermark, speaksOf } from './watermark.ts'

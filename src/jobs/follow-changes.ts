@@ -1,4 +1,4 @@
-import type { ChangesSeen, ChangeStore } from '../actions/change-ports.ts'
+import type { ChangesSeen, ChangeStore } from '../actions/ports/changes.ts'
 import type { Changed } from '../actions/ports.ts'
 import type { Log } from '../log.ts'
 

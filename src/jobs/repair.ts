@@ -11,7 +11,7 @@ import type {
   RunStore,
   Truth,
   Versioned,
-} from '../actions/repair-ports.ts'
+} from '../actions/ports/repair.ts'
 import type { Log } from '../log.ts'
 import { noteCleanAudit } from '../metrics.ts'
 import { audit } from './audit.ts'

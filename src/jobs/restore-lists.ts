@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Board, Standings } from '../actions/ports.ts'
-import type { Begun, Load, StoredEntry } from '../actions/repair-ports.ts'
+import type { Begun, Load, StoredEntry } from '../actions/ports/repair.ts'
 import { listsRebuilt } from '../metrics.ts'
 import { heartbeat, type BuildOptions } from './build-list.ts'
 import { ensureWatermark } from './watermark.ts'

@@ -1,4 +1,4 @@
-import type { RunCounts, RunStore } from '../actions/repair-ports.ts'
+import type { RunCounts, RunStore } from '../actions/ports/repair.ts'
 
 // Well within the 30 s after which a run counts as interrupted, and another one may begin.
 const everyMs = 2000

@@ -1,4 +1,4 @@
-import type { DatabasePosition, ListWriter, Snapshot, Truth } from '../actions/repair-ports.ts'
+import type { DatabasePosition, ListWriter, Snapshot, Truth } from '../actions/ports/repair.ts'
 
 /**
  * How far the lists of a leaderboard are: everything that a snapshot shows is in them. It names the database that it speaks

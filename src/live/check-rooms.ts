@@ -1,5 +1,5 @@
 import { endingOf, hasEnded, mayChange, roomKey } from '../actions/live-room.ts'
-import type { LiveView } from '../actions/live-ports.ts'
+import type { LiveView } from '../actions/ports/live.ts'
 import { AppError } from '../errors.ts'
 import { sumOf } from '../ranking/list-sum.ts'
 import { tellEnd } from './broadcast.ts'

@@ -1,7 +1,7 @@
 import type { Actions } from '../actions/actions.ts'
 import type { Where } from '../actions/request.ts'
 import type { Named } from '../actions/board-of.ts'
-import type { LiveStore } from '../actions/live-ports.ts'
+import type { LiveStore } from '../actions/ports/live.ts'
 import type { Board, PlayerStore, RankIndex, TrendStore } from '../actions/ports.ts'
 import type { Log } from '../log.ts'
 import { formatSelector } from '../ranking/selector.ts'

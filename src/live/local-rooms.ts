@@ -1,7 +1,7 @@
 import type { Where } from '../actions/request.ts'
 import type { Named } from '../actions/board-of.ts'
 import { hasEnded, roomName } from '../actions/live-room.ts'
-import type { LiveStore, LiveView } from '../actions/live-ports.ts'
+import type { LiveStore, LiveView } from '../actions/ports/live.ts'
 import type { PlayerStore, RankIndex, TrendStore } from '../actions/ports.ts'
 import type { Row } from '../contract/reads.ts'
 import type { Log } from '../log.ts'

@@ -10,7 +10,7 @@ import {
   shownRows,
   snapshotOf,
 } from '../actions/live-room.ts'
-import type { LiveStore } from '../actions/live-ports.ts'
+import type { LiveStore } from '../actions/ports/live.ts'
 import type { PlayerStore, RankIndex, Top, TrendStore } from '../actions/ports.ts'
 import type { Log } from '../log.ts'
 import { deltasPublished, epochsBegun } from '../metrics.ts'

@@ -1,5 +1,5 @@
 import type { Changed, Standings } from '../actions/ports.ts'
-import type { Moderated } from '../actions/person-ports.ts'
+import type { Moderated } from '../actions/ports/persons.ts'
 import { noteChanged } from './changes.ts'
 import type { Tagged } from './client.ts'
 import { rankRowsOf, writeChanges, type EntryChange, type PlayerChange } from './entry-changes.ts'

@@ -1,4 +1,4 @@
-import type { Touched } from '../actions/person-ports.ts'
+import type { Touched } from '../actions/ports/persons.ts'
 import type { Standings } from '../actions/ports.ts'
 import { sealedOf } from './ban-player.ts'
 import { byBoard, withBoards } from './known-boards.ts'

@@ -1,4 +1,4 @@
-import type { HistoryOf, HistoryRow, HistoryStore } from '../actions/history-ports.ts'
+import type { HistoryOf, HistoryRow, HistoryStore } from '../actions/ports/history.ts'
 import type { StoredEffect } from './schema/submissions.ts'
 import type { Sql } from './client.ts'
 import { removedSince, withRemoved } from './removed.ts'

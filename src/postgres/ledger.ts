@@ -1,5 +1,5 @@
 import type { Committed, Ledger, RankRow, StandingsStore } from '../actions/ports.ts'
-import type { SeasonStore } from '../actions/season-ports.ts'
+import type { SeasonStore } from '../actions/ports/seasons.ts'
 import type { Log } from '../log.ts'
 import { entryKey, type LedgerItem } from '../ranking/fold-batch.ts'
 import { withDeadline } from '../timing/deadline.ts'

@@ -1,4 +1,4 @@
-import type { LogLine, MatchStore, Moved } from '../actions/match-ports.ts'
+import type { LogLine, MatchStore, Moved } from '../actions/ports/matches.ts'
 import { inTransaction } from './connection/transaction.ts'
 import { judge, lockMatch, type MatchStoreOptions, readMatch, unmoved, writeTransition } from './match-rows.ts'
 import { settleMatch } from './settle-match.ts'

@@ -1,4 +1,4 @@
-import type { PersonStore } from '../actions/person-ports.ts'
+import type { PersonStore } from '../actions/ports/persons.ts'
 import { setBan } from './ban-player.ts'
 import type { PersonStores } from './known-boards.ts'
 import { erasePlayer } from './erase-player.ts'

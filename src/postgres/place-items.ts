@@ -1,5 +1,5 @@
 import type { Standings, StandingsStore } from '../actions/ports.ts'
-import type { Season, SeasonStore } from '../actions/season-ports.ts'
+import type { Season, SeasonStore } from '../actions/ports/seasons.ts'
 import { withinBounds, type LedgerItem } from '../ranking/fold-batch.ts'
 import { seasonAt } from '../ranking/season.ts'
 import { formatSelector } from '../ranking/selector.ts'

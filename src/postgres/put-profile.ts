@@ -1,4 +1,4 @@
-import type { Touched } from '../actions/person-ports.ts'
+import type { Touched } from '../actions/ports/persons.ts'
 import { LedgerFailure, type Changed, type PlayerProfile } from '../actions/ports.ts'
 import type { Leaderboard } from '../ranking/leaderboard.ts'
 import type { PersonStores } from './known-boards.ts'

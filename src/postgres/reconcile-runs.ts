@@ -1,4 +1,4 @@
-import type { NewRun, Run, RunCounts, RunStore } from '../actions/repair-ports.ts'
+import type { NewRun, Run, RunCounts, RunStore } from '../actions/ports/repair.ts'
 import type { Sql, Tagged } from './client.ts'
 
 interface Row extends RunCounts {

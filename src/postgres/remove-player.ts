@@ -1,4 +1,4 @@
-import type { Touched } from '../actions/person-ports.ts'
+import type { Touched } from '../actions/ports/persons.ts'
 import type { Leaderboard } from '../ranking/leaderboard.ts'
 import { leftBy, noteChanged } from './changes.ts'
 import { rankRowsOf, writeChanges, type PlayerChange } from './entry-changes.ts'

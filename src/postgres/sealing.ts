@@ -1,4 +1,4 @@
-import type { PeriodStore, Sealing } from '../actions/period-ports.ts'
+import type { PeriodStore, Sealing } from '../actions/ports/periods.ts'
 import type { Pool, Sql, Tagged } from './client.ts'
 import { withDeadline } from '../timing/deadline.ts'
 import { classify } from './failure.ts'

@@ -1,4 +1,4 @@
-import type { Season, SeasonCreation, SeasonStore } from '../actions/season-ports.ts'
+import type { Season, SeasonCreation, SeasonStore } from '../actions/ports/seasons.ts'
 import type { Log } from '../log.ts'
 import type { Sql } from './client.ts'
 import { createPolling, type Polling } from './polling.ts'

@@ -1,4 +1,4 @@
-import type { Moved, Transition } from '../actions/match-ports.ts'
+import type { Moved, Transition } from '../actions/ports/matches.ts'
 import { LedgerFailure } from '../actions/ports.ts'
 import type { Leaderboard } from '../ranking/leaderboard.ts'
 import { rateMatch, takeBack, type MatchFacts, type Rated, type RatedPlayer } from '../ranking/rate-match.ts'

@@ -1,4 +1,4 @@
-import type { TotalsStore } from '../actions/match-ports.ts'
+import type { TotalsStore } from '../actions/ports/matches.ts'
 import {
   addResult,
   countTotals,

@@ -1,5 +1,5 @@
 import type { RankRow } from '../actions/ports.ts'
-import type { Changes, StoredEntry, Truth } from '../actions/repair-ports.ts'
+import type { Changes, StoredEntry, Truth } from '../actions/ports/repair.ts'
 import type { Pool, Sql } from './client.ts'
 import { withDeadline } from '../timing/deadline.ts'
 import { classify } from './failure.ts'

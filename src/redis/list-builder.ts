@@ -1,4 +1,4 @@
-import type { Begun, ListBuilder, Loaded, StoredEntry } from '../actions/repair-ports.ts'
+import type { Begun, ListBuilder, Loaded, StoredEntry } from '../actions/ports/repair.ts'
 import type { Board } from '../actions/ports.ts'
 import { sortKey, tieKey } from '../ranking/order.ts'
 import type { RedisClient } from './client.ts'

@@ -1,5 +1,5 @@
 import type { Board, RankRow } from '../actions/ports.ts'
-import type { AppliedGroup, ListState, ListWriter } from '../actions/repair-ports.ts'
+import type { AppliedGroup, ListState, ListWriter } from '../actions/ports/repair.ts'
 import { maxLiveLimit, type Leaderboard } from '../ranking/leaderboard.ts'
 import { sortKey } from '../ranking/order.ts'
 import type { RedisClient } from './client.ts'

@@ -1,4 +1,4 @@
-import type { LiveRoom, LiveStore } from '../actions/live-ports.ts'
+import type { LiveRoom, LiveStore } from '../actions/ports/live.ts'
 import type { RedisClient } from './client.ts'
 import { liveKeys } from './keys.ts'
 import type { Reply } from './scripts.ts'

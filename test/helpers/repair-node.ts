@@ -1,5 +1,5 @@
 import type { Board } from '../../src/actions/ports.ts'
-import type { Changes, Truth, Versioned } from '../../src/actions/repair-ports.ts'
+import type { Changes, Truth, Versioned } from '../../src/actions/ports/repair.ts'
 import { catchUp, type LostBoard } from '../../src/jobs/catch-up.ts'
 import { catchUpList } from '../../src/jobs/catch-up-list.ts'
 import { createRebuilder } from '../../src/jobs/rebuild.ts'

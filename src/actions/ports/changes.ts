@@ -1,4 +1,4 @@
-import type { Changed } from './ports.ts'
+import type { Changed } from '../ports.ts'
 
 /** Up to where a node has read: a snapshot of Postgres, as text. */
 export interface ChangesSeen {

@@ -1,5 +1,5 @@
-import type { Leaderboard } from '../ranking/leaderboard.ts'
-import type { Standings } from './ports.ts'
+import type { Leaderboard } from '../../ranking/leaderboard.ts'
+import type { Standings } from '../ports.ts'
 
 // What closing and sealing of standings need from Postgres. Times are epoch milliseconds; where Postgres' clock is behind, its
 // time counts instead. Removed leaderboards are left out.

@@ -1,7 +1,7 @@
-import type { Leaderboard } from '../ranking/leaderboard.ts'
-import type { MatchState, MatchStep, MatchType, ResultType } from '../ranking/match.ts'
-import type { Totals } from '../ranking/totals.ts'
-import type { Changed, RankRow } from './ports.ts'
+import type { Leaderboard } from '../../ranking/leaderboard.ts'
+import type { MatchState, MatchStep, MatchType, ResultType } from '../../ranking/match.ts'
+import type { Totals } from '../../ranking/totals.ts'
+import type { Changed, RankRow } from '../ports.ts'
 
 /** A participant with its result. Players are null where the person was erased; results where the match goes on. */
 export interface Participant {

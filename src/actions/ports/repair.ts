@@ -1,4 +1,4 @@
-import type { Board, RankRow } from './ports.ts'
+import type { Board, RankRow } from '../ports.ts'
 
 // What repair needs: the lists in Redis as they are, Postgres as what they have to be, and a record of what was found.
 

@@ -1,5 +1,5 @@
-import type { Leaderboard } from '../ranking/leaderboard.ts'
-import type { Changed, PlayerProfile, RankRow } from './ports.ts'
+import type { Leaderboard } from '../../ranking/leaderboard.ts'
+import type { Changed, PlayerProfile, RankRow } from '../ports.ts'
 
 // What is decided about persons: each is one transaction under the player's lock. `by` is the subject of a token.
 

@@ -1,4 +1,4 @@
-import type { Leaderboard } from '../ranking/leaderboard.ts'
+import type { Leaderboard } from '../../ranking/leaderboard.ts'
 
 export interface HistoryRow {
   at: number
