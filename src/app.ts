@@ -1,6 +1,6 @@
 import type { Actions } from './actions/actions.ts'
 import { boardOf } from './actions/board-of.ts'
-import type { Changed } from './actions/ports.ts'
+import type { Changed } from './actions/ports/changes.ts'
 import { createDefinitions } from './actions/define-leaderboards.ts'
 import { createDropCopies } from './actions/drop-copies.ts'
 import { createGroupCommit } from './actions/group-commit.ts'

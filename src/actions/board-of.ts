@@ -4,7 +4,8 @@ import { periodAt, periodOfKey } from '../ranking/period.ts'
 import { seasonAfter, seasonAt } from '../ranking/season.ts'
 import { defaultType, formatSelector, needsKey, parseSelector, type Selector } from '../ranking/selector.ts'
 import type { Where } from './request.ts'
-import type { LeaderboardStore, Standings, StandingsStore } from './ports.ts'
+import type { LeaderboardStore } from './ports/leaderboards.ts'
+import type { Standings, StandingsStore } from './ports/standings.ts'
 import type { Season, SeasonStore } from './ports/seasons.ts'
 
 /** A standings as named by a request. `row` is null while nobody has a place: an empty standings. */

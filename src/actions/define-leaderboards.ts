@@ -5,7 +5,7 @@ import type { Leaderboard } from '../ranking/leaderboard.ts'
 import { formatScore, parseScore } from '../ranking/score.ts'
 import type { Actions } from './actions.ts'
 import { findBoard } from './board-of.ts'
-import type { LeaderboardStore } from './ports.ts'
+import type { LeaderboardStore } from './ports/leaderboards.ts'
 
 type Definitions = Pick<
   Actions,

@@ -1,4 +1,4 @@
-import type { Changed } from './ports.ts'
+import type { Changed } from './ports/changes.ts'
 
 /** What holds copies of Postgres; each is told what of it counts no more. */
 export interface Copies {

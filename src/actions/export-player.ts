@@ -5,8 +5,8 @@ import { formatSelector } from '../ranking/selector.ts'
 import type { LeaderboardType } from '../ranking/leaderboard.ts'
 import type { Actions } from './actions.ts'
 import { toProfile } from './manage-players.ts'
-import type { ExportBoard, ExportRow, ExportStore } from './ports/persons.ts'
-import type { Standings, StandingsStore } from './ports.ts'
+import type { ExportBoard, ExportRow, ExportStore } from './ports/exports.ts'
+import type { Standings, StandingsStore } from './ports/standings.ts'
 
 export interface ExportOptions {
   exports: ExportStore

@@ -1,6 +1,6 @@
 import { AppError } from '../errors.ts'
 import type { Log } from '../log.ts'
-import { LedgerFailure } from './ports.ts'
+import { LedgerFailure } from './ports/ledger.ts'
 
 export interface GroupCommitOptions<Item, Outcome, Result> {
   lanes: number

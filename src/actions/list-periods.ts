@@ -4,7 +4,10 @@ import type { Leaderboard } from '../ranking/leaderboard.ts'
 import type { Actions } from './actions.ts'
 import { findBoard } from './board-of.ts'
 import { periodView } from './period-view.ts'
-import type { EntryStore, LeaderboardStore, RankIndex, Standings, StandingsStore } from './ports.ts'
+import type { EntryStore } from './ports/entries.ts'
+import type { RankIndex } from './ports/ranks.ts'
+import type { LeaderboardStore } from './ports/leaderboards.ts'
+import type { Standings, StandingsStore } from './ports/standings.ts'
 
 export interface PeriodOptions {
   leaderboards: LeaderboardStore

@@ -9,7 +9,8 @@ import { trendOf, type EarlierRanks } from '../ranking/trend.ts'
 import type { Named } from './board-of.ts'
 import type { LiveRoom, LiveView } from './ports/live.ts'
 import { periodOf, statusOf } from './period-view.ts'
-import type { Awaitable, TrendStore } from './ports.ts'
+import type { TrendStore } from './ports/trends.ts'
+import type { Awaitable } from './ports/awaitable.ts'
 
 /** What a closed room is followed by, and its period. */
 export type Ending = { next: string | null; period: PeriodView | null }

@@ -3,7 +3,10 @@ import { AppError } from '../errors.ts'
 import type { Actions } from './actions.ts'
 import { findBoard } from './board-of.ts'
 import type { PersonStore } from './ports/persons.ts'
-import type { Changed, LeaderboardStore, PlayerProfile, PlayerStore, RankIndex } from './ports.ts'
+import type { RankIndex } from './ports/ranks.ts'
+import type { PlayerProfile, PlayerStore } from './ports/players.ts'
+import type { LeaderboardStore } from './ports/leaderboards.ts'
+import type { Changed } from './ports/changes.ts'
 
 export interface ManageOptions {
   leaderboards: LeaderboardStore

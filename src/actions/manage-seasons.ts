@@ -3,7 +3,8 @@ import { AppError } from '../errors.ts'
 import { formatSelector } from '../ranking/selector.ts'
 import { seasonStatusAt } from '../ranking/status.ts'
 import { findBoard } from './board-of.ts'
-import type { LeaderboardStore, StandingsStore } from './ports.ts'
+import type { LeaderboardStore } from './ports/leaderboards.ts'
+import type { StandingsStore } from './ports/standings.ts'
 import type { Season, SeasonStore } from './ports/seasons.ts'
 
 export interface SeasonActions {

@@ -4,7 +4,9 @@ import type { Actions } from './actions.ts'
 import { inTime } from './in-time.ts'
 import { toProfile } from './manage-players.ts'
 import type { Moderated, PersonStore, Touched } from './ports/persons.ts'
-import type { Changed, PlayerProfile, RankIndex, RankRow } from './ports.ts'
+import type { RankIndex, RankRow } from './ports/ranks.ts'
+import type { PlayerProfile } from './ports/players.ts'
+import type { Changed } from './ports/changes.ts'
 
 export interface ModerateOptions {
   persons: PersonStore

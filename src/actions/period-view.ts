@@ -3,7 +3,7 @@ import type { Leaderboard } from '../ranking/leaderboard.ts'
 import { formatSelector } from '../ranking/selector.ts'
 import { statusAt, type StandingsStatus } from '../ranking/status.ts'
 import type { Named } from './board-of.ts'
-import type { Standings } from './ports.ts'
+import type { Standings } from './ports/standings.ts'
 
 // How clients see periods and their status. `now` is in epoch milliseconds.
 

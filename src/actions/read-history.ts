@@ -6,7 +6,7 @@ import { formatSelector } from '../ranking/selector.ts'
 import type { Actions } from './actions.ts'
 import { boardOf, findBoard, type NamingStores } from './board-of.ts'
 import type { HistoryOf, HistoryRow, HistoryStore } from './ports/history.ts'
-import type { Standings } from './ports.ts'
+import type { Standings } from './ports/standings.ts'
 
 export interface HistoryOptions extends NamingStores {
   history: HistoryStore

@@ -7,16 +7,11 @@ import type { Actions } from './actions.ts'
 import type { Caller } from './request.ts'
 import { boardOf, type Named, type NamingStores } from './board-of.ts'
 import { periodOf } from './period-view.ts'
-import type {
-  EntryStore,
-  PlacedAt,
-  PlayerStore,
-  RankedEntry,
-  RankIndex,
-  RankReader,
-  Standings,
-  TrendStore,
-} from './ports.ts'
+import type { EntryStore } from './ports/entries.ts'
+import type { PlacedAt, RankedEntry, RankIndex, RankReader } from './ports/ranks.ts'
+import type { TrendStore } from './ports/trends.ts'
+import type { PlayerStore } from './ports/players.ts'
+import type { Standings } from './ports/standings.ts'
 import { createRows } from './rows.ts'
 
 export interface ReadOptions extends NamingStores {

@@ -2,7 +2,8 @@ import type { Receipt, ReceiptItem } from '../contract/submission.ts'
 import type { Effect, LedgerItem } from '../ranking/fold-batch.ts'
 import { formatScore } from '../ranking/score.ts'
 import { formatSelector } from '../ranking/selector.ts'
-import type { AppliedRank, Standings } from './ports.ts'
+import type { AppliedRank } from './ports/ranks.ts'
+import type { Standings } from './ports/standings.ts'
 
 /** What the index said of one effect; null = it could not tell. */
 export type RankOf = (effect: Effect) => AppliedRank | null

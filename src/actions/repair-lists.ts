@@ -2,7 +2,7 @@ import type { DriftRuns, Reconciled, Rebuilt } from '../contract/repair.ts'
 import { AppError } from '../errors.ts'
 import type { Actions } from './actions.ts'
 import { boardOf, findBoard, type NamingStores } from './board-of.ts'
-import type { Board } from './ports.ts'
+import type { Board } from './ports/ranks.ts'
 import type { Repair, Run, RunStore } from './ports/repair.ts'
 
 export interface RepairListsOptions extends NamingStores {

@@ -2,7 +2,8 @@ import type { Row } from '../contract/reads.ts'
 import type { Leaderboard } from '../ranking/leaderboard.ts'
 import { formatScore } from '../ranking/score.ts'
 import { trendOf, type EarlierRanks } from '../ranking/trend.ts'
-import type { PlayerStore, RankedEntry } from './ports.ts'
+import type { RankedEntry } from './ports/ranks.ts'
+import type { PlayerStore } from './ports/players.ts'
 
 /** What rows of a page were made of, besides their entries. */
 interface Made {

@@ -5,8 +5,11 @@ import { AppError } from '../errors.ts'
 import { resultOf } from '../ranking/match.ts'
 import type { Caller } from './request.ts'
 import { findBoard } from './board-of.ts'
-import type { Match, MatchStore, Moved, ReportedResult, TotalsStore, Transition } from './ports/matches.ts'
-import type { Changed, LeaderboardStore, RankIndex } from './ports.ts'
+import type { Match, MatchStore, Moved, ReportedResult, Transition } from './ports/matches.ts'
+import type { TotalsStore } from './ports/totals.ts'
+import type { RankIndex } from './ports/ranks.ts'
+import type { LeaderboardStore } from './ports/leaderboards.ts'
+import type { Changed } from './ports/changes.ts'
 import { matchView } from './match-view.ts'
 
 /** What may be done with matches. All reject with `AppError`. */

@@ -15,7 +15,10 @@ import type { Caller } from './request.ts'
 import type { GroupCommit } from './group-commit.ts'
 import { inTime } from './in-time.ts'
 import { parseInput } from './parse-input.ts'
-import type { AppliedRank, Committed, LeaderboardStore, RankIndex, Standings } from './ports.ts'
+import type { Committed } from './ports/ledger.ts'
+import type { AppliedRank, RankIndex } from './ports/ranks.ts'
+import type { LeaderboardStore } from './ports/leaderboards.ts'
+import type { Standings } from './ports/standings.ts'
 import { makeReceipt } from './receipt.ts'
 
 const maxAheadMs = 60_000

@@ -1,4 +1,5 @@
-import type { RankIndex, RankReader, SealedReader, Slice, Top } from './ports.ts'
+import type { SealedReader } from './ports/entries.ts'
+import type { RankIndex, RankReader, Slice, Top } from './ports/ranks.ts'
 
 /**
  * The index for callers that ask about standings of any status: sealed ones have no list, their answers come from

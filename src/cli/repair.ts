@@ -1,4 +1,4 @@
-import type { Board } from '../actions/ports.ts'
+import type { Board } from '../actions/ports/ranks.ts'
 import type { Repair, RepairRequest } from '../actions/ports/repair.ts'
 import { listsOf, type Scope } from '../actions/repair-lists.ts'
 import type { Config } from '../config.ts'

@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Board } from '../actions/ports.ts'
-import type { Held, ListAuditor, RunCounts, StoredEntry, Truth } from '../actions/ports/repair.ts'
+import type { Board } from '../actions/ports/ranks.ts'
+import type { RunCounts } from '../actions/ports/repair.ts'
+import type { Truth } from '../actions/ports/truth.ts'
+import type { Held, ListAuditor, StoredEntry } from '../actions/ports/lists.ts'
 import type { Rebuilder } from './rebuild.ts'
 
 export interface AuditListOptions {

@@ -1,14 +1,8 @@
-import type { Board, StandingsStore } from '../actions/ports.ts'
-import type {
-  AuditReport,
-  AuditRequest,
-  Found,
-  ListAuditor,
-  ListBuilder,
-  RunCounts,
-  RunStore,
-  Truth,
-} from '../actions/ports/repair.ts'
+import type { Board } from '../actions/ports/ranks.ts'
+import type { StandingsStore } from '../actions/ports/standings.ts'
+import type { AuditReport, AuditRequest, Found, RunCounts, RunStore } from '../actions/ports/repair.ts'
+import type { Truth } from '../actions/ports/truth.ts'
+import type { ListAuditor, ListBuilder } from '../actions/ports/lists.ts'
 import type { Log } from '../log.ts'
 import { reconcileRows } from '../metrics.ts'
 import { auditList } from './audit-list.ts'

@@ -1,5 +1,7 @@
-import type { Board, StandingsStore } from '../actions/ports.ts'
-import type { ListWriter, Truth } from '../actions/ports/repair.ts'
+import type { Board } from '../actions/ports/ranks.ts'
+import type { StandingsStore } from '../actions/ports/standings.ts'
+import type { Truth } from '../actions/ports/truth.ts'
+import type { ListWriter } from '../actions/ports/lists.ts'
 import type { Log } from '../log.ts'
 
 export interface CatchUpListOptions {

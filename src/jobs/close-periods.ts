@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { PeriodStore, Sealing, SessionCursor } from '../actions/ports/periods.ts'
-import type { ListWriter } from '../actions/ports/repair.ts'
+import type { ListWriter } from '../actions/ports/lists.ts'
 import type { Log } from '../log.ts'
 import { standingsSealed } from '../metrics.ts'
 import { formatSelector } from '../ranking/selector.ts'

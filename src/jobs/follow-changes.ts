@@ -1,5 +1,4 @@
-import type { ChangesSeen, ChangeStore } from '../actions/ports/changes.ts'
-import type { Changed } from '../actions/ports.ts'
+import type { ChangesSeen, ChangeStore, Changed } from '../actions/ports/changes.ts'
 import type { Log } from '../log.ts'
 
 export interface FollowChangesOptions {

@@ -1,4 +1,4 @@
-import type { Board } from '../actions/ports.ts'
+import type { Board } from '../actions/ports/ranks.ts'
 import { formatSelector } from '../ranking/selector.ts'
 
 /** What logs, health and reports call a list: `leaderboard/selector`. */

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Deleted, EntryCursor, PurgeStore } from '../actions/ports/periods.ts'
-import type { ListWriter } from '../actions/ports/repair.ts'
+import type { Deleted, EntryCursor, PurgeStore } from '../actions/ports/purge.ts'
+import type { ListWriter } from '../actions/ports/lists.ts'
 import type { Log } from '../log.ts'
 
 export interface PurgeOptions {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Board } from '../actions/ports.ts'
-import type { BuildOf } from '../actions/ports/repair.ts'
+import type { Board } from '../actions/ports/ranks.ts'
+import type { BuildOf } from '../actions/ports/lists.ts'
 import { buildList, type BuildOptions, type Built } from './build-list.ts'
 import { createBudget } from './copy-budget.ts'
 import { nameOf } from './list-name.ts'

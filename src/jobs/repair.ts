@@ -1,17 +1,9 @@
-import type { Board, LeaderboardStore, StandingsStore } from '../actions/ports.ts'
-import type {
-  AuditRequest,
-  DatabasePosition,
-  ListAuditor,
-  ListBuilder,
-  ListWriter,
-  RebuildReport,
-  Repair,
-  RepairRequest,
-  RunStore,
-  Truth,
-  Versioned,
-} from '../actions/ports/repair.ts'
+import type { Board } from '../actions/ports/ranks.ts'
+import type { LeaderboardStore } from '../actions/ports/leaderboards.ts'
+import type { StandingsStore } from '../actions/ports/standings.ts'
+import type { AuditRequest, RebuildReport, Repair, RepairRequest, RunStore } from '../actions/ports/repair.ts'
+import type { DatabasePosition, Truth } from '../actions/ports/truth.ts'
+import type { ListAuditor, ListBuilder, ListWriter, Versioned } from '../actions/ports/lists.ts'
 import type { Log } from '../log.ts'
 import { noteCleanAudit } from '../metrics.ts'
 import { audit } from './audit.ts'

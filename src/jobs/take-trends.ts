@@ -1,4 +1,7 @@
-import type { LeaderboardStore, RankIndex, StandingsStore, TrendStore } from '../actions/ports.ts'
+import type { RankIndex } from '../actions/ports/ranks.ts'
+import type { TrendStore } from '../actions/ports/trends.ts'
+import type { LeaderboardStore } from '../actions/ports/leaderboards.ts'
+import type { StandingsStore } from '../actions/ports/standings.ts'
 import type { Log } from '../log.ts'
 import type { Leaderboard } from '../ranking/leaderboard.ts'
 import { periodAt } from '../ranking/period.ts'

@@ -1,4 +1,5 @@
-import type { DatabasePosition, ListWriter, Snapshot, Truth } from '../actions/ports/repair.ts'
+import type { DatabasePosition, Snapshot, Truth } from '../actions/ports/truth.ts'
+import type { ListWriter } from '../actions/ports/lists.ts'
 
 /**
  * How far the lists of a leaderboard are: everything that a snapshot shows is in them. It names the database that it speaks

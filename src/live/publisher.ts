@@ -11,7 +11,9 @@ import {
   snapshotOf,
 } from '../actions/live-room.ts'
 import type { LiveStore } from '../actions/ports/live.ts'
-import type { PlayerStore, RankIndex, Top, TrendStore } from '../actions/ports.ts'
+import type { RankIndex, Top } from '../actions/ports/ranks.ts'
+import type { TrendStore } from '../actions/ports/trends.ts'
+import type { PlayerStore } from '../actions/ports/players.ts'
 import type { Log } from '../log.ts'
 import { deltasPublished, epochsBegun } from '../metrics.ts'
 import { diffRows, setTuples, type LiveRow } from '../ranking/delta.ts'

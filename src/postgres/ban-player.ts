@@ -1,4 +1,5 @@
-import type { Changed, Standings } from '../actions/ports.ts'
+import type { Standings } from '../actions/ports/standings.ts'
+import type { Changed } from '../actions/ports/changes.ts'
 import type { Moderated } from '../actions/ports/persons.ts'
 import { noteChanged } from './changes.ts'
 import type { Tagged } from './client.ts'

@@ -1,4 +1,4 @@
-import type { Standings } from '../actions/ports.ts'
+import type { Standings } from '../actions/ports/standings.ts'
 import { entryKey, type FoldEntry, type FoldOutcome, type FoldTarget, type LedgerItem } from '../ranking/fold-batch.ts'
 import type { EntryKey, LedgerRow } from './ledger-queries.ts'
 import type { Placed } from './place-items.ts'

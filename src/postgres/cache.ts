@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache'
-import type { Awaitable } from '../actions/ports.ts'
+import type { Awaitable } from '../actions/ports/awaitable.ts'
 import { countCacheRequests } from '../metrics.ts'
 
 export interface CacheOptions<Value> {

@@ -1,5 +1,4 @@
-import type { ChangeStore } from '../actions/ports/changes.ts'
-import type { Changed } from '../actions/ports.ts'
+import type { ChangeStore, Changed } from '../actions/ports/changes.ts'
 import type { Sql, Tagged } from './client.ts'
 import type { PlayerChange } from './entry-changes.ts'
 

@@ -1,4 +1,5 @@
-import type { Board, EntryStore, RankedEntry } from '../actions/ports.ts'
+import type { EntryStore } from '../actions/ports/entries.ts'
+import type { Board, RankedEntry } from '../actions/ports/ranks.ts'
 import { assignRanks, scoreOfKey, sortKey } from '../ranking/order.ts'
 import type { Pool, Tagged } from './client.ts'
 import { countAll, countAround, countBefore, readKeys, readNext } from './list-scan.ts'

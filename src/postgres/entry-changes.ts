@@ -1,4 +1,5 @@
-import type { RankRow, StandingsStore } from '../actions/ports.ts'
+import type { RankRow } from '../actions/ports/ranks.ts'
+import type { StandingsStore } from '../actions/ports/standings.ts'
 import type { KeptReason } from '../ranking/fold-batch.ts'
 import type { Leaderboard } from '../ranking/leaderboard.ts'
 import type { Tagged } from './client.ts'

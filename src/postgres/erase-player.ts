@@ -1,5 +1,5 @@
 import type { Touched } from '../actions/ports/persons.ts'
-import type { Standings } from '../actions/ports.ts'
+import type { Standings } from '../actions/ports/standings.ts'
 import { sealedOf } from './ban-player.ts'
 import { byBoard, withBoards } from './known-boards.ts'
 import type { PersonStores } from './known-boards.ts'

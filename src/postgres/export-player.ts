@@ -6,7 +6,7 @@ import type {
   ExportPlayer,
   ExportRow,
   ExportStore,
-} from '../actions/ports/persons.ts'
+} from '../actions/ports/exports.ts'
 import type { Sql } from './client.ts'
 import type { StoredEffect } from './schema/submissions.ts'
 

@@ -1,4 +1,4 @@
-import { LedgerFailure } from '../actions/ports.ts'
+import { LedgerFailure } from '../actions/ports/ledger.ts'
 import { DeadlineExceeded } from '../timing/deadline.ts'
 
 // 23503: what a row refers to was erased meanwhile.

@@ -1,4 +1,5 @@
-import { LedgerFailure, type StandingsStore } from '../actions/ports.ts'
+import { LedgerFailure } from '../actions/ports/ledger.ts'
+import type { StandingsStore } from '../actions/ports/standings.ts'
 import {
   entryKey,
   foldBatch,

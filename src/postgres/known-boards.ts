@@ -1,4 +1,5 @@
-import type { LeaderboardStore, StandingsStore } from '../actions/ports.ts'
+import type { LeaderboardStore } from '../actions/ports/leaderboards.ts'
+import type { StandingsStore } from '../actions/ports/standings.ts'
 import type { Leaderboard } from '../ranking/leaderboard.ts'
 import type { Sql } from './client.ts'
 

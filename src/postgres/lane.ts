@@ -1,5 +1,5 @@
 import type postgres from 'postgres'
-import { LedgerFailure } from '../actions/ports.ts'
+import { LedgerFailure } from '../actions/ports/ledger.ts'
 import { connectPool, keyedAccess, type SqlOptions, type Tagged } from './client.ts'
 
 type Reserved = postgres.ReservedSql<{ bigint: number }>

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache'
-import type { LeaderboardStore } from '../actions/ports.ts'
+import type { LeaderboardStore } from '../actions/ports/leaderboards.ts'
 import type { Log } from '../log.ts'
 import type { Leaderboard } from '../ranking/leaderboard.ts'
 import type { Sql } from './client.ts'

@@ -1,5 +1,5 @@
 import type { FoldEntry, LedgerItem } from '../ranking/fold-batch.ts'
-import type { Standings } from '../actions/ports.ts'
+import type { Standings } from '../actions/ports/standings.ts'
 import type { StoredEffect } from './schema/submissions.ts'
 import type { Tagged } from './client.ts'
 import { removedSince } from './removed.ts'

@@ -1,4 +1,6 @@
-import type { Committed, Ledger, RankRow, StandingsStore } from '../actions/ports.ts'
+import type { Committed, Ledger } from '../actions/ports/ledger.ts'
+import type { RankRow } from '../actions/ports/ranks.ts'
+import type { StandingsStore } from '../actions/ports/standings.ts'
 import type { SeasonStore } from '../actions/ports/seasons.ts'
 import type { Log } from '../log.ts'
 import { entryKey, type LedgerItem } from '../ranking/fold-batch.ts'

@@ -1,4 +1,4 @@
-import type { Board, RankedEntry } from '../actions/ports.ts'
+import type { Board, RankedEntry } from '../actions/ports/ranks.ts'
 import { countCells, type Cell, type Counts } from '../ranking/cells.ts'
 import type { Leaderboard } from '../ranking/leaderboard.ts'
 import { scoreOfKey } from '../ranking/order.ts'

@@ -1,4 +1,4 @@
-import type { Standings, StandingsStore } from '../actions/ports.ts'
+import type { Standings, StandingsStore } from '../actions/ports/standings.ts'
 import type { FoldEntry } from '../ranking/fold-batch.ts'
 import type { Leaderboard } from '../ranking/leaderboard.ts'
 import type { RatedPlayer } from '../ranking/rate-match.ts'

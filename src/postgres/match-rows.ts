@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Match, Moved, Participant, ReportedResult, Transition } from '../actions/ports/matches.ts'
 import { afterStep, type MatchState } from '../ranking/match.ts'
 import type { Sql, Tagged } from './client.ts'
-import type { StandingsStore } from '../actions/ports.ts'
+import type { StandingsStore } from '../actions/ports/standings.ts'
 import type { SeasonStore } from '../actions/ports/seasons.ts'
 
 type Slot = Participant & { appliedId: number | null }

@@ -1,4 +1,4 @@
-import type { Standings, StandingsStore } from '../actions/ports.ts'
+import type { Standings, StandingsStore } from '../actions/ports/standings.ts'
 import type { Season, SeasonStore } from '../actions/ports/seasons.ts'
 import { withinBounds, type LedgerItem } from '../ranking/fold-batch.ts'
 import { seasonAt } from '../ranking/season.ts'

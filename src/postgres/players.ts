@@ -1,5 +1,5 @@
 import { batchByTurn } from '../actions/batch-by-turn.ts'
-import type { PlayerProfile, PlayerStore } from '../actions/ports.ts'
+import type { PlayerProfile, PlayerStore } from '../actions/ports/players.ts'
 import { createCache } from './cache.ts'
 import type { Sql } from './client.ts'
 import { withDeadline } from '../timing/deadline.ts'

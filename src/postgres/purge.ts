@@ -1,4 +1,4 @@
-import type { Deleted, EntryCursor, PurgeStore } from '../actions/ports/periods.ts'
+import type { Deleted, EntryCursor, PurgeStore } from '../actions/ports/purge.ts'
 import type { Pool, Tagged } from './client.ts'
 import { withDeadline } from '../timing/deadline.ts'
 import { classify } from './failure.ts'

@@ -1,5 +1,7 @@
 import type { Touched } from '../actions/ports/persons.ts'
-import { LedgerFailure, type Changed, type PlayerProfile } from '../actions/ports.ts'
+import { LedgerFailure } from '../actions/ports/ledger.ts'
+import type { PlayerProfile } from '../actions/ports/players.ts'
+import type { Changed } from '../actions/ports/changes.ts'
 import type { Leaderboard } from '../ranking/leaderboard.ts'
 import type { PersonStores } from './known-boards.ts'
 import { leftBy, noteChanged } from './changes.ts'

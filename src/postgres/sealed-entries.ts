@@ -1,5 +1,6 @@
 import { batchByTurn } from '../actions/batch-by-turn.ts'
-import type { Board, PlacedAt, RankedEntry, SealedReader, Slice } from '../actions/ports.ts'
+import type { SealedReader } from '../actions/ports/entries.ts'
+import type { Board, PlacedAt, RankedEntry, Slice } from '../actions/ports/ranks.ts'
 import { assignRanks } from '../ranking/order.ts'
 import type { Pool, Tagged } from './client.ts'
 import { cap, withLimit } from './connection/read-limits.ts'

@@ -1,5 +1,5 @@
 import type { Moved, Transition } from '../actions/ports/matches.ts'
-import { LedgerFailure } from '../actions/ports.ts'
+import { LedgerFailure } from '../actions/ports/ledger.ts'
 import type { Leaderboard } from '../ranking/leaderboard.ts'
 import { rateMatch, takeBack, type MatchFacts, type Rated, type RatedPlayer } from '../ranking/rate-match.ts'
 import type { MatchState } from '../ranking/match.ts'

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { Board } from '../actions/ports.ts'
+import type { Board } from '../actions/ports/ranks.ts'
 
 // Places asked of a list at once; what is more waits for another read. A row whose score was asked for is compared with all.
 const maxAsked = 100

@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import { batchByTurn } from '../actions/batch-by-turn.ts'
-import type { Changed, Standings, StandingsStore } from '../actions/ports.ts'
+import type { Standings, StandingsStore } from '../actions/ports/standings.ts'
+import type { Changed } from '../actions/ports/changes.ts'
 import { leaderboardTypes, type Leaderboard } from '../ranking/leaderboard.ts'
 import { formatSelector } from '../ranking/selector.ts'
 import type { Sql } from './client.ts'

@@ -1,4 +1,4 @@
-import type { Changed } from '../actions/ports.ts'
+import type { Changed } from '../actions/ports/changes.ts'
 import type { Log } from '../log.ts'
 import { answered } from './answered.ts'
 import { createChangeStore } from './changes.ts'

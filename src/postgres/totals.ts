@@ -1,4 +1,4 @@
-import type { TotalsStore } from '../actions/ports/matches.ts'
+import type { TotalsStore } from '../actions/ports/totals.ts'
 import {
   addResult,
   countTotals,

@@ -1,4 +1,4 @@
-import type { TrendStore } from '../actions/ports.ts'
+import type { TrendStore } from '../actions/ports/trends.ts'
 import type { EarlierRanks } from '../ranking/trend.ts'
 import { createCache } from './cache.ts'
 import type { Sql } from './client.ts'

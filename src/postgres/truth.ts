@@ -1,5 +1,6 @@
-import type { RankRow } from '../actions/ports.ts'
-import type { Changes, StoredEntry, Truth } from '../actions/ports/repair.ts'
+import type { RankRow } from '../actions/ports/ranks.ts'
+import type { Changes, Truth } from '../actions/ports/truth.ts'
+import type { StoredEntry } from '../actions/ports/lists.ts'
 import type { Pool, Sql } from './client.ts'
 import { withDeadline } from '../timing/deadline.ts'
 import { classify } from './failure.ts'

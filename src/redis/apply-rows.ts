@@ -1,6 +1,6 @@
 import { inTime } from '../actions/in-time.ts'
-import type { AppliedRank, Board, Gate, PlacedAt, RankIndex, RankRow } from '../actions/ports.ts'
-import type { ListWriter, Versioned } from '../actions/ports/repair.ts'
+import type { AppliedRank, Board, Gate, PlacedAt, RankIndex, RankRow } from '../actions/ports/ranks.ts'
+import type { ListWriter, Versioned } from '../actions/ports/lists.ts'
 
 export interface ApplyOptions {
   writer: Pick<ListWriter, 'write'>

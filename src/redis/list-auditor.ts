@@ -1,5 +1,5 @@
-import type { Board } from '../actions/ports.ts'
-import type { Held, ListAuditor, ListState, StoredEntry } from '../actions/ports/repair.ts'
+import type { Board } from '../actions/ports/ranks.ts'
+import type { Held, ListAuditor, ListState, StoredEntry } from '../actions/ports/lists.ts'
 import { sortKey, tieKey, tieWidth } from '../ranking/order.ts'
 import type { RedisClient } from './client.ts'
 import { standingsKeys } from './keys.ts'

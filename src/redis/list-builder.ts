@@ -1,5 +1,5 @@
-import type { Begun, ListBuilder, Loaded, StoredEntry } from '../actions/ports/repair.ts'
-import type { Board } from '../actions/ports.ts'
+import type { Begun, ListBuilder, Loaded, StoredEntry } from '../actions/ports/lists.ts'
+import type { Board } from '../actions/ports/ranks.ts'
 import { sortKey, tieKey } from '../ranking/order.ts'
 import type { RedisClient } from './client.ts'
 import { orLost } from './list-error.ts'

@@ -1,4 +1,4 @@
-import type { Board } from '../actions/ports.ts'
+import type { Board } from '../actions/ports/ranks.ts'
 import { listsBroken } from '../metrics.ts'
 import type { RedisClient } from './client.ts'
 import { allStandingsKeys } from './keys.ts'

@@ -1,5 +1,5 @@
-import type { Board, RankRow } from '../actions/ports.ts'
-import type { AppliedGroup, ListState, ListWriter } from '../actions/ports/repair.ts'
+import type { Board, RankRow } from '../actions/ports/ranks.ts'
+import type { AppliedGroup, ListState, ListWriter } from '../actions/ports/lists.ts'
 import { maxLiveLimit, type Leaderboard } from '../ranking/leaderboard.ts'
 import { sortKey } from '../ranking/order.ts'
 import type { RedisClient } from './client.ts'

@@ -1,6 +1,6 @@
 import { batchByTurn } from '../actions/batch-by-turn.ts'
 import { inTime } from '../actions/in-time.ts'
-import type { Board, RankedEntry, RankIndex, Top } from '../actions/ports.ts'
+import type { Board, RankedEntry, RankIndex, Top } from '../actions/ports/ranks.ts'
 import { assignRanks, scoreOfKey, sortKey, tieWidth } from '../ranking/order.ts'
 import { createApplyRows, type ApplyOptions } from './apply-rows.ts'
 import type { RedisClient } from './client.ts'

@@ -1,4 +1,4 @@
-import type { Standings } from '../../src/actions/ports.ts'
+import type { Standings } from '../../src/actions/ports/standings.ts'
 import type { LedgerItem } from '../../src/ranking/fold-batch.ts'
 import type { Leaderboard } from '../../src/ranking/leaderboard.ts'
 

@@ -1,5 +1,6 @@
-import type { Board } from '../../src/actions/ports.ts'
-import type { Changes, Truth, Versioned } from '../../src/actions/ports/repair.ts'
+import type { Board } from '../../src/actions/ports/ranks.ts'
+import type { Changes, Truth } from '../../src/actions/ports/truth.ts'
+import type { Versioned } from '../../src/actions/ports/lists.ts'
 import { catchUp, type LostBoard } from '../../src/jobs/catch-up.ts'
 import { catchUpList } from '../../src/jobs/catch-up-list.ts'
 import { createRebuilder } from '../../src/jobs/rebuild.ts'

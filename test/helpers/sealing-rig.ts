@@ -1,5 +1,5 @@
 import { inject } from 'vitest'
-import type { Ledger } from '../../src/actions/ports.ts'
+import type { Ledger } from '../../src/actions/ports/ledger.ts'
 import { createClosePeriods } from '../../src/jobs/close-periods.ts'
 import { createLog } from '../../src/log.ts'
 import { connectPool, keyedAccess } from '../../src/postgres/client.ts'

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
-import type { Board } from '../../src/actions/ports.ts'
+import type { Board } from '../../src/actions/ports/ranks.ts'
 import { endRestoring, parseWatermark } from '../../src/jobs/watermark.ts'
 import { connectPool, keyedAccess, type Pool } from '../../src/postgres/client.ts'
 import { removePlayer } from '../../src/postgres/remove-player.ts'

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
-import type { Board } from '../../src/actions/ports.ts'
+import type { Board } from '../../src/actions/ports/ranks.ts'
 import { connectPool, type Pool } from '../../src/postgres/client.ts'
 import { createEntryStore } from '../../src/postgres/entries.ts'
 import { rankStyles, tieRules } from '../../src/ranking/leaderboard.ts'

@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest'
-import type { Changed } from '../../src/actions/ports.ts'
-import type { ChangesSeen } from '../../src/actions/ports/changes.ts'
+import type { Changed, ChangesSeen } from '../../src/actions/ports/changes.ts'
 import { createChangeFollower } from '../../src/jobs/follow-changes.ts'
 import { createLog } from '../../src/log.ts'
 import { createChangeStore, noteChanged } from '../../src/postgres/changes.ts'

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, test } from 'vitest'
-import type { Committed, Ledger } from '../../src/actions/ports.ts'
+import type { Committed, Ledger } from '../../src/actions/ports/ledger.ts'
 import { createLog } from '../../src/log.ts'
 import { connectPool, keyedAccess, type Pool } from '../../src/postgres/client.ts'
 import { createLeaderboardStore } from '../../src/postgres/leaderboards.ts'

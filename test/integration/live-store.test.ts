@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { Board } from '../../src/actions/ports.ts'
+import type { Board } from '../../src/actions/ports/ranks.ts'
 import { liveKeys, standingsKeys } from '../../src/redis/keys.ts'
 import { createLiveStore } from '../../src/redis/live-store.ts'
 import { makeLeaderboard } from '../helpers/leaderboards.ts'

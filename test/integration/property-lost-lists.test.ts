@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import type { Board, RankRow } from '../../src/actions/ports.ts'
+import type { Board, RankRow } from '../../src/actions/ports/ranks.ts'
 import { standingsKeys, type StandingsKeys } from '../../src/redis/keys.ts'
 import { NotWhole } from '../../src/redis/rank-store.ts'
 import {

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { Board, RankRow, Slice } from '../../src/actions/ports.ts'
+import type { Board, RankRow, Slice } from '../../src/actions/ports/ranks.ts'
 import { maxLiveLimit, orders, rankStyles, tieRules } from '../../src/ranking/leaderboard.ts'
 import { listPlayers as players, startRankedLists, versionsText, type RankedLists } from '../helpers/ranked-lists.ts'
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
-import type { Board, RankRow } from '../../src/actions/ports.ts'
+import type { Board, RankRow } from '../../src/actions/ports/ranks.ts'
 import { createRebuilder } from '../../src/jobs/rebuild.ts'
 import { createLog } from '../../src/log.ts'
 import { connectPool, keyedAccess, type Pool } from '../../src/postgres/client.ts'

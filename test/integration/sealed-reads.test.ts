@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { Board } from '../../src/actions/ports.ts'
+import type { Board } from '../../src/actions/ports/ranks.ts'
 import { connectPool, keyedAccess } from '../../src/postgres/client.ts'
 import { createSealedReader } from '../../src/postgres/sealed-entries.ts'
 import { rankStyles, tieRules } from '../../src/ranking/leaderboard.ts'

@@ -1,5 +1,3 @@
-import type { Changed } from '../ports.ts'
-
 /** Up to where a node has read: a snapshot of Postgres, as text. */
 export interface ChangesSeen {
   snapshot: string
@@ -13,4 +11,18 @@ export interface ChangeStore {
   since(seen: ChangesSeen | null): Promise<{ seen: ChangesSeen; changes: Changed[] | 'all' }>
   /** Deletes what is too old to be read. */
   purge(): Promise<void>
+}
+
+/** What was changed of things that nodes keep copies of. */
+export interface Changed {
+  /** Players whose profile changed, or who are gone. */
+  players?: string[]
+  /** Players whose totals changed. */
+  totals?: string[]
+  /** Sealed standings of which a row was hidden, shown or erased. */
+  sealed?: number[]
+  /** Standings that somebody left. */
+  left?: number[]
+  /** Live rooms whose standings had no row until now, by name: `arena/SESSION:final`. */
+  begun?: string[]
 }

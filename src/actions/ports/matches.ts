@@ -1,7 +1,7 @@
 import type { Leaderboard } from '../../ranking/leaderboard.ts'
 import type { MatchState, MatchStep, MatchType, ResultType } from '../../ranking/match.ts'
-import type { Totals } from '../../ranking/totals.ts'
-import type { Changed, RankRow } from '../ports.ts'
+import type { RankRow } from './ranks.ts'
+import type { Changed } from './changes.ts'
 
 /** A participant with its result. Players are null where the person was erased; results where the match goes on. */
 export interface Participant {
@@ -87,11 +87,4 @@ export interface MatchStore {
    * as one transaction with its ledger rows. Null: there is no such match.
    */
   settle(board: Leaderboard, id: string, transition: Transition, now: number): Promise<Moved | null>
-}
-
-export interface TotalsStore {
-  /** From a bounded cache; null when there is no such player. */
-  read(playerId: string): Promise<Totals | null>
-  /** Some player's totals changed; or the database is another one. */
-  forget(playerIds: string[] | 'all'): void
 }

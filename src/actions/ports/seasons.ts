@@ -1,5 +1,5 @@
 import type { Leaderboard } from '../../ranking/leaderboard.ts'
-import type { Awaitable } from '../ports.ts'
+import type { Awaitable } from './awaitable.ts'
 
 /** A season with its standings; times are epoch milliseconds, `endsAt` is exclusive. Only `endsAt` may change. */
 export interface Season {

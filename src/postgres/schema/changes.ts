@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { bigint, jsonb, pgTable, primaryKey, timestamp } from 'drizzle-orm/pg-core'
-import type { Changed } from '../../actions/ports.ts'
+import type { Changed } from '../../actions/ports/changes.ts'
 import { xid8 } from './columns.ts'
 
 /** What made copies stale, written with the change itself, for nodes that did not hear of it. Kept for an hour. */

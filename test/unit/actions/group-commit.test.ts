@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { createGroupCommit, type GroupCommitOptions } from '../../../src/actions/group-commit.ts'
-import { LedgerFailure } from '../../../src/actions/ports.ts'
+import { LedgerFailure } from '../../../src/actions/ports/ledger.ts'
 import { createLog } from '../../../src/log.ts'
 
 interface Item {
