@@ -22,6 +22,8 @@ test.each([
   ['the licence', /^LICENSE$/],
   ['what it is', /^README\.md$/],
   ['what the README names', /^docs\/operations\.md$/],
+  ['the wire contract', /^docs\/protocol\.md$/],
+  ['its test vectors', /^docs\/protocol-vectors\.json$/],
 ])('has %s', (_, pattern) => {
   expect(names.filter((name) => pattern.test(name))).toHaveLength(1)
 })
