@@ -40,7 +40,7 @@ export interface MatchOptions {
 
 const maxAheadMs = 60_000
 
-/** Matches from their announcement to their verification; see PROTOCOL 3, Matches. */
+/** Matches from their announcement to their verification; see docs/protocol.md, "Matches". */
 export function createMatches(options: MatchOptions): MatchActions {
   const { leaderboards, matches, totals } = options
   const find = async (id: string): Promise<Match> => {

@@ -32,7 +32,7 @@ export interface SubmitOptions {
   commits: GroupCommit<LedgerItem, Outcome>
 }
 
-/** Checks submissions against their leaderboard and hands them to the lanes; see PROTOCOL 3, Submission. */
+/** Checks submissions against their leaderboard and hands them to the lanes; see docs/protocol.md, "Submissions". */
 export function createSubmitScores({
   leaderboards,
   commits,

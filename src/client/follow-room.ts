@@ -4,7 +4,7 @@ import { applyDelta, type LiveRow } from '../ranking/delta.ts'
 import { sumOf } from '../ranking/list-sum.ts'
 import type { EarlierRanks } from '../ranking/trend.ts'
 
-// How a client follows a room, as pure transitions. See PROTOCOL 4, "Following a room".
+// How a client follows a room, as pure transitions. See docs/protocol.md, "Following a room".
 
 const aheadMs = 1000
 /** Heads come every 2-5 s: after this silence the room is no longer taken to be joined. */

@@ -3,7 +3,7 @@ import { orders, rankStyles } from '../ranking/leaderboard.ts'
 import { aroundSchema, periodSchema, rowSchema } from './reads.ts'
 import { leaderboardId, playerId, selector } from './values.ts'
 
-// Messages of live standings: what a client joins and watches, and what rooms are sent. See PROTOCOL 4.
+// Messages of live standings: what a client joins and watches, and what rooms are sent. See docs/protocol.md, "Socket.IO".
 
 const where = { leaderboard: leaderboardId, standings: selector.optional() }
 const position = z.int().min(0)

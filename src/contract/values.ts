@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-// The values that several messages share. Patterns are those of the wire contract, section 1.
+// The values that several messages share. Patterns are those of docs/protocol.md, "Values".
 
 /** Said of a number that would be another one as a double; Infinity stands for it, see `http/exact-json.ts`. */
 export const inexactNumber = 'must be a number that a double (IEEE 754) holds as it is written'

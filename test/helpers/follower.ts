@@ -36,7 +36,7 @@ interface Delta {
 }
 export type Held = Pick<Row, 'playerId' | 'score' | 'displayName' | 'region'>
 
-/** A client written from the text of the protocol alone, for checking the server: no code of the SDK. */
+/** A client written from docs/protocol.md alone, for checking the server: no code of the SDK. */
 export interface Follower {
   readonly socket: Socket
   rows(): Held[]

@@ -1,4 +1,4 @@
-// What the naive model keeps and answers, written from PROTOCOL like the model itself.
+// What the naive model keeps and answers, written from docs/protocol.md like the model itself.
 
 export interface Definition {
   id: string
