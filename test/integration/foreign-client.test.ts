@@ -29,6 +29,12 @@ beforeAll(() => {
   if (!present()) throw new Error(`python-socketio missing: install ${packages.join(' and ')}`)
 }, 300_000)
 
+test('the test vectors of the page come out in Python, too', () => {
+  const vectors = fileURLToPath(new URL('../../docs/protocol-vectors.json', import.meta.url))
+  const { stdout, stderr } = spawnSync(python, [script, '--vectors', vectors], { encoding: 'utf8' })
+  expect([stdout.trim(), stderr]).toEqual(['[]', ''])
+})
+
 interface Held {
   epoch: number
   seq: number

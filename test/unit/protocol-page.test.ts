@@ -1,0 +1,71 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { asyncApiDocument } from '../../src/contract/asyncapi.ts'
+import { errorCodes } from '../../src/contract/errors.ts'
+import { clientEvents, serverEvents } from '../../src/contract/events.ts'
+import { openApiDocument } from '../../src/contract/openapi.ts'
+import type { Route } from '../../src/contract/route.ts'
+import { routes } from '../../src/contract/routes.ts'
+
+// docs/protocol.md is written by hand: nothing that the contract declares may be missing from it.
+
+const root = new URL('../../', import.meta.url)
+const page = readFileSync(new URL('docs/protocol.md', root), 'utf8')
+const headings = [...page.matchAll(/^#+ (.+)$/gm)].map(([, heading]) => heading!)
+
+test.each(Object.values<Route>(routes).map(({ method, path }) => `${method} ${path.replaceAll(/:(\w+)/g, '{$1}')}`))(
+  'has %s',
+  (route) => expect(page.includes(`\`${route}\``)).toBe(true),
+)
+
+test.each([...Object.keys(clientEvents), ...Object.keys(serverEvents)])('has the event %s', (event) =>
+  expect(new RegExp(`^\\| \`${event}\` +\\|`, 'm').test(page)).toBe(true),
+)
+
+test.each(Object.entries(errorCodes))('has the code %s', (code, { status, retryable }) =>
+  expect(new RegExp(`^\\| \`${code}\` +\\| ${status} +\\| ${retryable ? 'yes' : 'no'} +\\|`, 'm').test(page)).toBe(
+    true,
+  ),
+)
+
+test('has the name of every field, and every value of a field with a few', () => {
+  const names = new Set<string>()
+  collect(openApiDocument('1').components, names)
+  collect(openApiDocument('1').paths, names)
+  collect(asyncApiDocument('1').components, names)
+  collect(asyncApiDocument('1').channels, names)
+  expect([...names].filter((name) => !new RegExp(`(?<!\\w)${name}(?!\\w)`).test(page))).toEqual([])
+})
+
+/** Names of properties and parameters, and values of enums, wherever they are in a document. */
+function collect(value: unknown, names: Set<string>): void {
+  if (typeof value !== 'object' || value === null) return
+  if ('properties' in value) Object.keys(value.properties as object).forEach((name) => names.add(name))
+  if ('in' in value && 'name' in value) names.add(value.name as string)
+  if ('enum' in value) (value.enum as unknown[]).forEach((one) => typeof one === 'string' && names.add(one))
+  Object.values(value).forEach((one) => collect(one, names))
+}
+
+test('its links lead somewhere', () => {
+  const anchors = new Set(
+    headings.map((one) =>
+      one
+        .toLowerCase()
+        .replaceAll(/[^\w -]/g, '')
+        .replaceAll(' ', '-'),
+    ),
+  )
+  const links = [...page.matchAll(/\]\(#([^)]+)\)/g)].map(([, anchor]) => anchor!)
+  expect(links.filter((anchor) => !anchors.has(anchor))).toEqual([])
+})
+
+test('comments name headings that it has', () => {
+  const cited = ['src', 'test', 'bench'].flatMap((folder) =>
+    readdirSync(new URL(folder, root), { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.ts'))
+      .map((name) => readFileSync(new URL(`${folder}/${name}`, root), 'utf8'))
+      .flatMap((text) => [...text.matchAll(/docs\/protocol\.md, "([^"\n]+)"/g)].map(([, heading]) => heading!)),
+  )
+  expect(cited).toContain('Following a room')
+  expect(cited.filter((heading) => !headings.includes(heading))).toEqual([])
+})
