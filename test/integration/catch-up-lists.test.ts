@@ -39,6 +39,22 @@ const storesOf = ({ leaderboards }: ReturnType<typeof makeNode>) => ({
   standings: createStandingsStore(pool.sql),
 })
 const mark = (of: Board) => lists.redis.get(watermarkKey(of.board.no))
+/** A node whose rebuilds wait, before or after the copy takes what was read from Postgres, until they may go on. */
+function copying(wait: 'before' | 'after') {
+  const truth = createTruth(pool)
+  let [copied, go] = [() => {}, () => {}]
+  const isCopied = new Promise<void>((resolve) => (copied = resolve))
+  const mayGo = new Promise<void>((resolve) => (go = resolve))
+  const hold = () => (copied(), mayGo)
+  const other = makeRepairNode(pool, lists, async function* (...args) {
+    for await (const page of truth.walk(...args)) {
+      if (wait === 'before') await hold()
+      yield page
+    }
+    if (wait === 'after') await hold()
+  })
+  return { other, isCopied, go }
+}
 /** Players and scores of what is served. */
 async function served(of: Board) {
   const { list, meta } = standingsKeys(of.board.no, of.standings.id)
@@ -77,15 +93,7 @@ test('who leaves while a lost list is copied is not in the copy, also when whoev
   await commitScore(pool, of, 'hero', 1)
   await commitScore(pool, of, 'guest', 2)
   await node.catchUp()
-  const truth = createTruth(pool)
-  let [copied, go] = [() => {}, () => {}]
-  const isCopied = new Promise<void>((resolve) => (copied = resolve))
-  const mayGo = new Promise<void>((resolve) => (go = resolve))
-  const other = makeRepairNode(pool, lists, async function* (...args) {
-    yield* truth.walk(...args)
-    copied()
-    await mayGo
-  })
+  const { other, isCopied, go } = copying('after')
   const rebuilding = other.rebuilder.rebuild(of, 'distrust')
   await isCopied
   const left = (await removePlayer(storesOf(node), of.board, 'guest'))!
@@ -102,17 +110,7 @@ test('a list that is made anew between comparison and write gets the rows', asyn
   const of = await node.open('raced')
   await commitScore(pool, of, 'hero', 1)
   await node.catchUp()
-  const truth = createTruth(pool)
-  let [copied, go] = [() => {}, () => {}]
-  const isCopied = new Promise<void>((resolve) => (copied = resolve))
-  const mayGo = new Promise<void>((resolve) => (go = resolve))
-  const other = makeRepairNode(pool, lists, async function* (...args) {
-    for await (const page of truth.walk(...args)) {
-      copied()
-      await mayGo
-      yield page
-    }
-  })
+  const { other, isCopied, go } = copying('before')
   const rebuilding = other.rebuilder.rebuild(of, 'always')
   await isCopied
   await commitScore(pool, of, 'hero', 9000)

@@ -7,7 +7,7 @@ export interface LeaderboardStore {
   /** By number, also removed ones that are still cached. */
   byNo(no: number): Leaderboard | null
   list(): Promise<Leaderboard[]>
-  /** Reads all of them anew: the database is another one. */
+  /** Reads all of them again: the database is another one. */
   reload(): Promise<void>
   /** Null when the id is taken. */
   insert(board: Omit<Leaderboard, 'no'>): Promise<Leaderboard | null>

@@ -25,7 +25,7 @@ export interface PurgeStore {
   seal(standingsIds: number[]): Promise<void>
   /** Deletes at most `limit` and answers the last of them; null when there were none. */
   deleteEntries(standingsIds: number[], after: EntryCursor | null, limit: number): Promise<EntryCursor | null>
-  /** Deletes at most `limit` final places and answers how many there were. */
+  /** Deletes at most `limit` final places and returns how many there were. */
   deletePlaces(standingsIds: number[], limit: number): Promise<number>
   /** As entries: rows of the ledger, by player. */
   deleteLedger(no: number, after: string | null, limit: number): Promise<string | null>

@@ -26,7 +26,7 @@ export async function lockPlayers(sql: Tagged, ids: string[]): Promise<Map<strin
 }
 
 /**
- * Makes players that were unknown when the locks were taken, which locks them. Answers how many it made: fewer than asked
+ * Makes players that were unknown when the locks were taken, which locks them. Returns how many it made: fewer than asked
  * for means that another transaction made one meanwhile, and what was read of that player is not current. `newest` is the
  * newest ledger id that anybody has drawn by then.
  */
