@@ -74,7 +74,7 @@ program
   .description('bring the schema of DATABASE_URL (default: the one quickstart runs) up to date')
   .action(async () => {
     const raw = readEnvOrQuickstart()
-    const { migrateDatabase } = await import('./postgres/migrate.ts')
+    const { migrateDatabase } = await import('./postgres/connection/migrate.ts')
     await migrateDatabase(parseDatabaseUrl(raw), createLog({ level: 'info', pretty: process.stdout.isTTY }))
   })
 
@@ -91,7 +91,7 @@ program
   .action(async ({ role, sub, ttl }: { role: string; sub: string; ttl: string }) => {
     const { signing } = findServer()
     if (signing === null) throw new Error(`no secret: ${howToNameSecret()}`)
-    const { signToken } = await import('./tokens.ts')
+    const { signToken } = await import('./auth/tokens.ts')
     console.log(await signToken({ role, sub, ttlSeconds: parseDuration(ttl), ...signing }))
   })
 

@@ -1,6 +1,6 @@
 import { createLog } from '../../src/log.ts'
-import { connectSql } from '../../src/postgres/client.ts'
-import { migrateDatabase } from '../../src/postgres/migrate.ts'
+import { connectSql } from '../../src/postgres/connection/client.ts'
+import { migrateDatabase } from '../../src/postgres/connection/migrate.ts'
 import type { RowJob } from '../load/row-load.ts'
 import type { Stack } from './stack.ts'
 

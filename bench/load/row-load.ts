@@ -1,4 +1,4 @@
-import { connectSql, type Sql } from '../../src/postgres/client.ts'
+import { connectSql, type Sql } from '../../src/postgres/connection/client.ts'
 import type { Load } from './recorder.ts'
 import { submissionMaker } from './submissions.ts'
 

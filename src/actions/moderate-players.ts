@@ -1,7 +1,7 @@
 import type { Moderation } from '../contract/person.ts'
 import { AppError } from '../errors.ts'
 import type { Actions } from './actions.ts'
-import { inTime } from './in-time.ts'
+import { inTime } from '../timing/in-time.ts'
 import { toProfile } from './manage-players.ts'
 import type { Moderated, PersonStore, Touched } from './ports/persons.ts'
 import type { RankIndex, RankRow } from './ports/ranks.ts'

@@ -1,6 +1,6 @@
 import { findServer, howToNameSecret, type KnownServer } from '../cli/addresses.ts'
 import { howToRun } from '../installation.ts'
-import { signToken } from '../tokens.ts'
+import { signToken } from '../auth/tokens.ts'
 import { request, RequestError } from './http-client.ts'
 
 const tokenTtlSeconds = 3600

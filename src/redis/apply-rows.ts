@@ -1,4 +1,4 @@
-import { inTime } from '../actions/in-time.ts'
+import { inTime } from '../timing/in-time.ts'
 import type { AppliedRank, Board, Gate, PlacedAt, RankIndex, RankRow } from '../actions/ports/ranks.ts'
 import type { ListWriter, Versioned } from '../actions/ports/lists.ts'
 

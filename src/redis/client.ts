@@ -1,5 +1,5 @@
 import { Redis } from 'ioredis'
-import { backOff } from '../back-off.ts'
+import { backOff } from '../timing/back-off.ts'
 import type { Log } from '../log.ts'
 import { parseRedisAddress } from './address.ts'
 import { openRedis, type RedisClient } from './open.ts'

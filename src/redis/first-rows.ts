@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache'
-import { batchByTurn } from '../actions/batch-by-turn.ts'
+import { batchByTurn } from '../timing/batch-by-turn.ts'
 import type { Board, RankedEntry, RankIndex, Slice } from '../actions/ports/ranks.ts'
 import type { RankStyle } from '../ranking/leaderboard.ts'
 import { assignRanks } from '../ranking/order.ts'

@@ -1,5 +1,5 @@
-import { batchByTurn } from '../actions/batch-by-turn.ts'
-import { inTime } from '../actions/in-time.ts'
+import { batchByTurn } from '../timing/batch-by-turn.ts'
+import { inTime } from '../timing/in-time.ts'
 import type { Board, RankedEntry, RankIndex, Top } from '../actions/ports/ranks.ts'
 import { assignRanks, scoreOfKey, sortKey, tieWidth } from '../ranking/order.ts'
 import { createApplyRows, type ApplyOptions } from './apply-rows.ts'

@@ -61,5 +61,5 @@ export function defineScripts(redis: RedisClient): void {
 
 function readScript(name: string): string {
   const text = readFileSync(new URL(`./lua/${name}.lua`, import.meta.url), 'utf8')
-  return text.replace(/^-- @include (\w+)$/gm, (_, included: string) => readScript(included))
+  return text.replace(/^-- @include ([\w/]+)$/gm, (_, included: string) => readScript(included))
 }

@@ -1,4 +1,4 @@
-import { batchByTurn } from '../actions/batch-by-turn.ts'
+import { batchByTurn } from '../timing/batch-by-turn.ts'
 import type { RedisClient } from './client.ts'
 import type { Reply } from './scripts.ts'
 

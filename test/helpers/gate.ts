@@ -1,4 +1,4 @@
-import type { Sql } from '../../src/postgres/client.ts'
+import type { Sql } from '../../src/postgres/connection/client.ts'
 
 export interface Hold {
   /** Resolves when the held call has its answer from the real store. */

@@ -6,7 +6,7 @@ import type { TestProject } from 'vitest/node'
 import { installMissing } from '../../src/embedded/install.ts'
 import { startPostgres } from '../../src/embedded/postgres.ts'
 import { createLog } from '../../src/log.ts'
-import { migrateDatabase } from '../../src/postgres/migrate.ts'
+import { migrateDatabase } from '../../src/postgres/connection/migrate.ts'
 import { databaseUrl, templateName } from './database.ts'
 
 declare module 'vitest' {

@@ -1,5 +1,5 @@
 import type postgres from 'postgres'
-import type { Tagged } from '../../src/postgres/client.ts'
+import type { Tagged } from '../../src/postgres/connection/client.ts'
 import * as playerLocks from '../../src/postgres/ledger/player-locks.ts'
 
 /** Locks players as the server does, on a connection that reads numbers in its own way. */

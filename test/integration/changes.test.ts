@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
-import { connectPool, type Pool } from '../../src/postgres/client.ts'
-import { createTruth } from '../../src/postgres/truth.ts'
+import { connectPool, type Pool } from '../../src/postgres/connection/client.ts'
+import { createTruth } from '../../src/postgres/repair/truth.ts'
 import { cloneDatabase } from '../helpers/database.ts'
 
 // What a catch-up is told of the ledger, against a plain count over it.

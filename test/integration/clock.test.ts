@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { createLog } from '../../src/log.ts'
-import { createClock, type Clock } from '../../src/postgres/clock.ts'
-import { connectSql, type Sql } from '../../src/postgres/client.ts'
+import { createClock, type Clock } from '../../src/postgres/connection/clock.ts'
+import { connectSql, type Sql } from '../../src/postgres/connection/client.ts'
 import { eventually } from '../helpers/wait.ts'
 
 const [minute, day] = [60_000, 86_400_000]

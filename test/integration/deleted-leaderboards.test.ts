@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createLog } from '../../src/log.ts'
-import { createLeaderboardStore } from '../../src/postgres/leaderboards.ts'
+import { createLeaderboardStore } from '../../src/postgres/standings/leaderboards.ts'
 import { connectBriefly, mastersOf, type RedisClient } from '../../src/redis/open.ts'
 import type { Client } from '../helpers/client.ts'
 import { follow } from '../helpers/follower.ts'

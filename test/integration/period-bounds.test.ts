@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { createLog } from '../../src/log.ts'
-import { connectPool, keyedAccess, type Pool } from '../../src/postgres/client.ts'
-import { createLeaderboardStore } from '../../src/postgres/leaderboards.ts'
-import { createStandingsStore } from '../../src/postgres/standings.ts'
+import { connectPool, keyedAccess, type Pool } from '../../src/postgres/connection/client.ts'
+import { createLeaderboardStore } from '../../src/postgres/standings/leaderboards.ts'
+import { createStandingsStore } from '../../src/postgres/standings/standings.ts'
 import { cloneDatabase } from '../helpers/database.ts'
 import { makeLeaderboard } from '../helpers/leaderboards.ts'
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import * as fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { connectPool, type Pool } from '../../src/postgres/client.ts'
+import { connectPool, type Pool } from '../../src/postgres/connection/client.ts'
 import { createLog } from '../../src/log.ts'
 import { connectRedis, watchConnection, type RedisClient } from '../../src/redis/client.ts'
 import { allStandingsKeys, watermarkKey } from '../../src/redis/keys.ts'

@@ -4,15 +4,16 @@ import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 
 const src = fileURLToPath(new URL('../../src', import.meta.url))
-const shared = ['errors', 'log', 'metrics', 'back-off', 'timing']
+const shared = ['errors', 'log', 'metrics', 'timing']
 // Who may import whom: imports point inwards. `config:types` stands for types of src/config.ts only.
 const table: Record<string, string[]> = {
-  timing: [],
+  timing: ['log:types'],
+  auth: ['actions/request', 'contract', 'errors', 'config:types'],
   ranking: [],
   contract: ['ranking'],
-  actions: ['ranking', 'contract', 'errors', 'log:types'],
-  postgres: ['actions/ports', 'actions/batch-by-turn', 'ranking', 'installation', ...shared],
-  redis: ['actions/ports', 'actions/batch-by-turn', 'actions/in-time', 'ranking', ...shared],
+  actions: ['ranking', 'contract', 'errors', 'timing', 'log:types'],
+  postgres: ['actions/ports', 'ranking', 'installation', ...shared],
+  redis: ['actions/ports', 'ranking', ...shared],
   jobs: ['actions/ports', 'ranking', ...shared],
   // Makes the messages of the wire, for standings that it resolves as a request would.
   live: ['actions/ports', 'actions/live-room', 'actions:types', 'contract:types', 'ranking', ...shared],
@@ -22,7 +23,7 @@ const table: Record<string, string[]> = {
     'actions',
     'ranking',
     'transport/engine',
-    'transport/access',
+    'auth/access',
     'installation',
     'config:types',
     ...shared,
@@ -33,14 +34,24 @@ const table: Record<string, string[]> = {
     'ranking',
     'live:types',
     'transport/engine',
-    'transport/access',
+    'auth/access',
     'config:types',
     ...shared,
   ],
   // One server, two engines: composes the two edges.
-  transport: ['http', 'socket', 'actions', 'contract', 'live:types', 'config:types', 'server-url', ...shared],
-  embedded: ['config', 'log', 'app', 'tokens', 'server-url', 'installation'],
-  demo: ['contract', 'ranking', 'tokens', 'installation', 'cli/addresses', 'cli/progress'],
+  transport: [
+    'http',
+    'socket',
+    'auth/access',
+    'actions',
+    'contract',
+    'live:types',
+    'config:types',
+    'server-url',
+    ...shared,
+  ],
+  embedded: ['config', 'log', 'app', 'auth/tokens', 'server-url', 'installation'],
+  demo: ['contract', 'ranking', 'auth/tokens', 'installation', 'cli/addresses', 'cli/progress'],
   web: ['client', 'contract:types', 'ranking'],
 }
 

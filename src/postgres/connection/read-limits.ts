@@ -1,6 +1,6 @@
 import { AppError } from '../../errors.ts'
 import { withDeadline, DeadlineExceeded } from '../../timing/deadline.ts'
-import type { Pool } from '../client.ts'
+import type { Pool } from './client.ts'
 
 /** Answers within `deadlineMs` or rejects as `UNAVAILABLE`; a connection that says nothing is replaced. */
 export function withLimit(pool: Pool, deadlineMs: number) {

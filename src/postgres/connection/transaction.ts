@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { AppError } from '../../errors.ts'
-import type { Sql, Transaction } from '../client.ts'
-import { classify } from '../failure.ts'
+import type { Sql, Transaction } from './client.ts'
+import { classify } from './failure.ts'
 
 const attempts = 8
 

@@ -1,5 +1,5 @@
-import type { Tagged } from '../client.ts'
-import { playersLock } from '../ledger-queries.ts'
+import type { Tagged } from '../connection/client.ts'
+import { playersLock } from './ledger-queries.ts'
 
 export interface LockedPlayer {
   id: string

@@ -1,5 +1,5 @@
--- @include whole
--- @include tie
+-- @include includes/whole
+-- @include includes/tie
 -- Applies rows to standings of one leaderboard, and to the copies that are being built of them. Fenced and idempotent: a
 -- row counts only when its version is newer than what the list or the tombstones hold, so late, repeated and reordered
 -- calls end in the same state. That a row leaves is remembered even where nothing else is taken: what is built there next

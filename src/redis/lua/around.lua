@@ -1,5 +1,5 @@
--- @include whole
--- @include tie
+-- @include includes/whole
+-- @include includes/tie
 -- The window of rows around a player; it stays full at the edges where the list allows.
 --   KEYS  list, versions, meta
 --   ARGV  generation, style, ties, player, span

@@ -1,5 +1,5 @@
--- @include whole
--- @include tie
+-- @include includes/whole
+-- @include includes/tie
 -- Which players lag behind the given versions, in what is served or in the copy that is being built.
 --   KEYS  list, versions, meta, tombstones, staged list, staged versions
 --   ARGV  generation, then one text of `player version player version ...`

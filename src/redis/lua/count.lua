@@ -1,4 +1,4 @@
--- @include whole
+-- @include includes/whole
 -- How many members are ahead of a sort key, and how many equal it.
 --   KEYS  list, versions, meta
 --   ARGV  generation, sort key

@@ -1,5 +1,5 @@
--- @include whole
--- @include tie
+-- @include includes/whole
+-- @include includes/tie
 -- What a standings holds of players, whether it is whole or not.
 --   KEYS  list, versions, meta, tombstones
 --   ARGV  generation, ties, player ...

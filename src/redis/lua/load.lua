@@ -1,6 +1,6 @@
--- @include whole
--- @include tie
--- @include copy
+-- @include includes/whole
+-- @include includes/tie
+-- @include includes/copy
 -- Rows read from Postgres go into copies that are being built, unless they hold newer ones: fenced like apply, without its
 -- ranks. Calls for a copy are numbered, so that one that got lost, or that a Redis which fell back has forgotten, is
 -- noticed. Tells also that the builder is alive.

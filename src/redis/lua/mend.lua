@@ -1,5 +1,5 @@
--- @include whole
--- @include tie
+-- @include includes/whole
+-- @include includes/tie
 -- Sets players of a whole standings to what Postgres says, whatever their versions, if they still are as they were found.
 --   KEYS  list, versions, meta, tombstones
 --   ARGV  generation, ties, then per player: player; stored version, sort key and tombstone as `inspect` found them;

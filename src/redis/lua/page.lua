@@ -1,4 +1,4 @@
--- @include whole
+-- @include includes/whole
 -- A page of a standings, best first.
 --   KEYS  list, versions, meta
 --   ARGV  generation, style, offset, limit

@@ -1,5 +1,5 @@
--- @include whole
--- @include tie
+-- @include includes/whole
+-- @include includes/tie
 -- Ranks and scores of players.
 --   KEYS  list, versions, meta
 --   ARGV  generation, style, ties, player ...

@@ -1,5 +1,5 @@
--- @include whole
--- @include copy
+-- @include includes/whole
+-- @include includes/copy
 -- One step of building standings of a leaderboard anew from Postgres, in staged keys beside what is served.
 --   KEYS  per standings: list, versions, meta, tombstones, staged list, staged versions
 --   ARGV  step, token of the builder, milliseconds after which a silent builder counts as gone

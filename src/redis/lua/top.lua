@@ -1,4 +1,4 @@
--- @include whole
+-- @include includes/whole
 -- The first rows of standings of one leaderboard, unless nothing among them changed since a revision.
 --   KEYS  per standings: list, versions, meta
 --   ARGV  per standings: generation, limit, revision known ('' = none)

@@ -1,4 +1,4 @@
--- @include whole
+-- @include includes/whole
 -- How many members lists have.
 --   KEYS  list, versions, meta of each
 --   ARGV  generation of each

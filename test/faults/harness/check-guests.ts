@@ -1,5 +1,5 @@
 import type { StoredEffect } from '../../../src/postgres/schema/submissions.ts'
-import type { Sql } from '../../../src/postgres/client.ts'
+import type { Sql } from '../../../src/postgres/connection/client.ts'
 import { listsOf, joined } from './check-lists.ts'
 import { checkReads, type Found, type Ranked } from './check-reads.ts'
 import { createNaiveBoard } from './fold.ts'

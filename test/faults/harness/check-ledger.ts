@@ -1,5 +1,5 @@
 import type { StoredEffect } from '../../../src/postgres/schema/submissions.ts'
-import type { Sql } from '../../../src/postgres/client.ts'
+import type { Sql } from '../../../src/postgres/connection/client.ts'
 import { scaledOf, type FaultBoard } from './boards.ts'
 import { createNaiveBoard, type Change, type NaiveBoard } from './fold.ts'
 import type { History } from './history.ts'

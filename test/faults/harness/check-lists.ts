@@ -1,5 +1,5 @@
 import { sortKey, tieKey } from '../../../src/ranking/order.ts'
-import type { Sql } from '../../../src/postgres/client.ts'
+import type { Sql } from '../../../src/postgres/connection/client.ts'
 import { standingsKeys } from '../../../src/redis/keys.ts'
 import type { FaultBoard } from './boards.ts'
 import type { Entry, NaiveBoard } from './fold.ts'

@@ -1,4 +1,4 @@
-import type { Sql } from '../../../src/postgres/client.ts'
+import type { Sql } from '../../../src/postgres/connection/client.ts'
 import type { FaultBoard } from './boards.ts'
 
 /** Periods that were ended before they are over, by Postgres's clock. A session has no end but the one it is given. */

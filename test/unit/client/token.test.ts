@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { claimsOf, renewIn } from '../../../src/client/token.ts'
-import { signToken } from '../../../src/tokens.ts'
+import { signToken } from '../../../src/auth/tokens.ts'
 
 test('reads the player and the expiry of a token', async () => {
   const token = await signToken({ role: 'player', sub: 'p1', ttlSeconds: 60, secret: 'x'.repeat(32) })

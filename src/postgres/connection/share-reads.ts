@@ -1,0 +1,48 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { Board } from '../../actions/ports/ranks.ts'
+
+// Places asked of a list at once; what is more waits for another read. A row whose score was asked for is compared with all.
+const maxAsked = 100
+
+/**
+ * Joins reads of the same list: whoever asks before a read of it begins is answered by that one, so what is read is never
+ * older than the question. `run` reads for all of them; `capped` says when.
+ */
+export function shareReads<Asked, Result>(
+  capped: <T>(work: () => Promise<T>) => Promise<T>,
+  weigh: (asked: Asked) => number,
+  run: (of: Board, asked: Asked[]) => Promise<Result>,
+): (of: Board, asked: Asked) => Promise<Result> {
+  interface Waiting {
+    asked: Asked[]
+    weight: number
+    result: Promise<Result>
+  }
+  const waiting = new Map<number, Waiting>()
+
+  return (of, asked) => {
+    const { id } = of.standings
+    const joined = waiting.get(id)
+    const weight = weigh(asked)
+    if (joined && joined.weight + weight <= maxAsked) {
+      joined.asked.push(asked)
+      joined.weight += weight
+      return joined.result
+    }
+    const list = [asked]
+    const begins = () => {
+      if (waiting.get(id) === made) waiting.delete(id)
+    }
+    const result = nextTurn().then(() =>
+      capped(() => {
+        begins()
+        return run(of, list)
+      }),
+    )
+    const made = { asked: list, weight, result }
+    waiting.set(id, made)
+    // Refused before it began.
+    result.catch(begins)
+    return result
+  }
+}
