@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import { errorCodes, problemSchema, type ErrorCode } from './errors.ts'
 import { toJsonSchema, type JsonSchema } from './json-schema.ts'
-import type { Route } from './route.ts'
+import type { Route } from './routes/route.ts'
 import { routes } from './routes.ts'
 import { externalId } from './values.ts'
 

@@ -5,14 +5,14 @@ import {
   leaderboardPatchSchema,
   leaderboardSchema,
 } from './leaderboard.ts'
-import { matchRoutes } from './match-routes.ts'
+import { matchRoutes } from './routes/matches.ts'
 import { profileBody, profileSchema } from './player.ts'
-import { personRoutes } from './person-routes.ts'
+import { playerRoutes } from './routes/players.ts'
 import * as reads from './reads.ts'
-import type { Route } from './route.ts'
-import { openRoutes } from './open-routes.ts'
-import { repairRoutes } from './repair-routes.ts'
-import { seasonRoutes } from './season-routes.ts'
+import type { Route } from './routes/route.ts'
+import { openRoutes } from './routes/open.ts'
+import { repairRoutes } from './routes/repair.ts'
+import { seasonRoutes } from './routes/seasons.ts'
 import { batchResultSchema, batchSchema, receiptSchema, submissionSchema } from './submission.ts'
 import { externalId, leaderboardId, playerId } from './values.ts'
 
@@ -27,7 +27,7 @@ export const routes = {
   ...repairRoutes,
   ...matchRoutes,
   ...seasonRoutes,
-  ...personRoutes,
+  ...playerRoutes,
 
   createLeaderboard: {
     method: 'POST',

@@ -2,11 +2,11 @@ import type { Actions } from '../actions/actions.ts'
 import { AppError, toAppError } from '../errors.ts'
 import { countSubmissions } from '../metrics.ts'
 import { withIdempotencyKey } from './input.ts'
-import { matchHandlers } from './match-handlers.ts'
+import { matchHandlers } from './handlers/matches.ts'
 import { json, noContent, pageJson } from './message.ts'
-import { seasonHandlers } from './season-handlers.ts'
-import { personHandlers } from './person-handlers.ts'
-import type { Handlers, LimitSubmits } from './handler.ts'
+import { seasonHandlers } from './handlers/seasons.ts'
+import { playerHandlers } from './handlers/players.ts'
+import type { Handlers, LimitSubmits } from './handlers/handler.ts'
 
 /** The handlers of `/v1`: each calls one action. */
 export function apiHandlers(actions: Actions, limitSubmits: LimitSubmits) {
@@ -71,7 +71,7 @@ export function apiHandlers(actions: Actions, limitSubmits: LimitSubmits) {
     readDrift: async () => json(200, await actions.readDrift()),
 
     getProfile: async ({ params }) => json(200, await actions.getProfile(params.playerId)),
-    ...personHandlers(actions),
+    ...playerHandlers(actions),
   } satisfies Partial<Handlers>
 }
 

@@ -1,5 +1,5 @@
 import createRouter from 'find-my-way'
-import type { Route } from '../contract/route.ts'
+import type { Route } from '../contract/routes/route.ts'
 import type { RouteName } from '../contract/routes.ts'
 
 export type Params = Record<string, string | undefined>

@@ -4,7 +4,7 @@ import { asyncApiDocument } from '../../src/contract/asyncapi.ts'
 import { errorCodes } from '../../src/contract/errors.ts'
 import { clientEvents, serverEvents } from '../../src/contract/events.ts'
 import { openApiDocument } from '../../src/contract/openapi.ts'
-import type { Route } from '../../src/contract/route.ts'
+import type { Route } from '../../src/contract/routes/route.ts'
 import { routes } from '../../src/contract/routes.ts'
 
 // docs/protocol.md is written by hand: nothing that the contract declares may be missing from it.

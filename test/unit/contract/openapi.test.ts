@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { errorCodes } from '../../../src/contract/errors.ts'
 import { openApiDocument } from '../../../src/contract/openapi.ts'
-import type { Route } from '../../../src/contract/route.ts'
+import type { Route } from '../../../src/contract/routes/route.ts'
 import { routes } from '../../../src/contract/routes.ts'
 
 interface Operation {

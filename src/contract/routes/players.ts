@@ -1,12 +1,12 @@
 import { z } from 'zod'
-import * as person from './person.ts'
+import * as person from '../person.ts'
 import type { Route } from './route.ts'
-import { playerId } from './values.ts'
+import { playerId } from '../values.ts'
 
 const params = z.object({ playerId })
 
 /** Moderation and privacy. */
-export const personRoutes = {
+export const playerRoutes = {
   banPlayer: {
     method: 'POST',
     path: '/v1/players/:playerId/ban',

@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { matchCompleteSchema, matchCreateSchema, matchReasonSchema, matchSchema, statsSchema } from './match.ts'
+import { matchCompleteSchema, matchCreateSchema, matchReasonSchema, matchSchema, statsSchema } from '../match.ts'
 import { noFields, type Route } from './route.ts'
-import { externalId, playerId } from './values.ts'
+import { externalId, playerId } from '../values.ts'
 
 const params = z.object({ matchId: externalId })
 const replies = { 200: matchSchema }

@@ -1,4 +1,4 @@
-import * as repair from './repair.ts'
+import * as repair from '../repair.ts'
 import type { Route } from './route.ts'
 
 /** Repair for operators: how Redis compares with Postgres, and what makes them equal. */

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Route } from './route.ts'
-import { seasonCreateSchema, seasonListSchema, seasonSchema, seasonSlug, seasonsQuery } from './season.ts'
+import { seasonCreateSchema, seasonListSchema, seasonSchema, seasonSlug, seasonsQuery } from '../season.ts'
 
 export const seasonRoutes = {
   createSeason: {

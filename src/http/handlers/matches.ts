@@ -1,7 +1,7 @@
-import type { MatchActions } from '../actions/run-matches.ts'
-import type { matchRoutes } from '../contract/match-routes.ts'
+import type { MatchActions } from '../../actions/run-matches.ts'
+import type { matchRoutes } from '../../contract/routes/matches.ts'
 import type { Handlers } from './handler.ts'
-import { json } from './message.ts'
+import { json } from '../message.ts'
 
 /** The handlers of matches and of what they add up to. */
 export function matchHandlers(actions: MatchActions) {

@@ -1,6 +1,6 @@
-import type { SeasonActions } from '../actions/manage-seasons.ts'
+import type { SeasonActions } from '../../actions/manage-seasons.ts'
 import type { Handlers } from './handler.ts'
-import { json } from './message.ts'
+import { json } from '../message.ts'
 
 export function seasonHandlers(actions: SeasonActions) {
   return {

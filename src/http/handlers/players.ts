@@ -1,12 +1,12 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { Actions } from '../actions/actions.ts'
-import type { PersonExport } from '../contract/person.ts'
-import type { personRoutes } from '../contract/person-routes.ts'
+import type { Actions } from '../../actions/actions.ts'
+import type { PersonExport } from '../../contract/person.ts'
+import type { playerRoutes } from '../../contract/routes/players.ts'
 import type { Handlers } from './handler.ts'
-import { json, noContent, type HttpResponse } from './message.ts'
+import { json, noContent, type HttpResponse } from '../message.ts'
 
 /** Moderation and privacy: each calls one action. */
-export function personHandlers(actions: Actions) {
+export function playerHandlers(actions: Actions) {
   return {
     banPlayer: async ({ caller, params, body }) =>
       json(200, await actions.banPlayer(caller, params.playerId, body.reason)),
@@ -17,7 +17,7 @@ export function personHandlers(actions: Actions) {
       return noContent()
     },
     exportPlayer: async ({ caller, params }) => exported(await actions.exportPlayer(caller, params.playerId)),
-  } satisfies Handlers<keyof typeof personRoutes>
+  } satisfies Handlers<keyof typeof playerRoutes>
 }
 
 const itemsPerTurn = 1000

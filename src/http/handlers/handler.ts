@@ -1,7 +1,7 @@
 import type { z } from 'zod'
-import type { Caller } from '../actions/request.ts'
-import type { RouteName, Routes } from '../contract/routes.ts'
-import type { HttpResponse, RequestHeaders } from './message.ts'
+import type { Caller } from '../../actions/request.ts'
+import type { RouteName, Routes } from '../../contract/routes.ts'
+import type { HttpResponse, RequestHeaders } from '../message.ts'
 
 type Parsed<R, Part extends string> = R extends Record<Part, infer S extends z.ZodType> ? z.output<S> : undefined
 

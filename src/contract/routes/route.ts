@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Role } from './roles.ts'
+import type { Role } from '../roles.ts'
 
 /** `always`: tokens are not looked at; `spectator`: none is needed unless spectators are shut out. */
 export type Access = 'always' | 'spectator' | Role

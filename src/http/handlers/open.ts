@@ -1,12 +1,12 @@
-import type { Health } from '../actions/health.ts'
-import { asyncApiDocument } from '../contract/asyncapi.ts'
-import { openApiDocument } from '../contract/openapi.ts'
-import { registry } from '../metrics.ts'
+import type { Health } from '../../actions/health.ts'
+import { asyncApiDocument } from '../../contract/asyncapi.ts'
+import { openApiDocument } from '../../contract/openapi.ts'
+import { registry } from '../../metrics.ts'
 import type { Handlers } from './handler.ts'
-import { json, type HttpResponse } from './message.ts'
-import { docsFile, docsPage } from './pages.ts'
-import { sdkEntry, sdkFile } from './sdk-files.ts'
-import { spectatorPage, webFile } from './web-files.ts'
+import { json, type HttpResponse } from '../message.ts'
+import { docsFile, docsPage } from '../pages.ts'
+import { sdkEntry, sdkFile } from '../sdk-files.ts'
+import { spectatorPage, webFile } from '../web-files.ts'
 
 /** The handlers that look at no token: health, metrics, the contract documents and the pages. */
 export function openHandlers(health: () => Promise<Health>, transport: 'uws' | 'node') {
