@@ -1,12 +1,38 @@
 import { z } from 'zod'
 import * as person from '../person.ts'
-import type { Route } from './route.ts'
+import { profileBody, profileSchema } from '../player.ts'
+import { boardPlayer, onPlayer, type Route } from './route.ts'
 import { playerId } from '../values.ts'
 
 const params = z.object({ playerId })
 
-/** Moderation and privacy. */
+/** Profiles, moderation and privacy. */
 export const playerRoutes = {
+  putProfile: {
+    method: 'PUT',
+    path: '/v1/players/:playerId',
+    summary: "Set a player's profile",
+    access: 'server',
+    params: params,
+    body: profileBody,
+    replies: { 200: profileSchema, 201: profileSchema },
+  },
+  getProfile: {
+    method: 'GET',
+    path: '/v1/players/:playerId',
+    summary: "A player's profile",
+    access: 'spectator',
+    params: params,
+    replies: { 200: profileSchema },
+  },
+  removePlayer: {
+    method: 'DELETE',
+    path: onPlayer,
+    summary: 'Remove a player from one leaderboard',
+    access: 'admin',
+    params: boardPlayer,
+    replies: { 204: null },
+  },
   banPlayer: {
     method: 'POST',
     path: '/v1/players/:playerId/ban',

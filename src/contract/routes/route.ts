@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Role } from '../roles.ts'
+import { leaderboardId, playerId } from '../values.ts'
 
 /** `always`: tokens are not looked at; `spectator`: none is needed unless spectators are shut out. */
 export type Access = 'always' | 'spectator' | Role
@@ -28,3 +29,8 @@ export interface Route {
 export const noFields = z.strictObject({})
 
 export const defaultBodyLimit = 64 * 1024
+
+export const board = z.object({ leaderboard: leaderboardId })
+export const boardPlayer = board.extend({ playerId })
+export const onBoard = '/v1/leaderboards/:leaderboard'
+export const onPlayer = `${onBoard}/players/:playerId` as const

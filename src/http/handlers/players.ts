@@ -2,12 +2,23 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Actions } from '../../actions/actions.ts'
 import type { PersonExport } from '../../contract/person.ts'
 import type { playerRoutes } from '../../contract/routes/players.ts'
+import { AppError } from '../../errors.ts'
 import type { Handlers } from './handler.ts'
 import { json, noContent, type HttpResponse } from '../message.ts'
 
-/** Moderation and privacy: each calls one action. */
+/** Profiles, moderation and privacy. */
 export function playerHandlers(actions: Actions) {
   return {
+    putProfile: async ({ params, body }) => {
+      if (body.playerId !== undefined && body.playerId !== params.playerId) throw otherPlayer()
+      const { created, profile } = await actions.putProfile(params.playerId, body)
+      return json(created ? 201 : 200, profile)
+    },
+    getProfile: async ({ params }) => json(200, await actions.getProfile(params.playerId)),
+    removePlayer: async ({ caller, params }) => {
+      await actions.removePlayer(caller, params.leaderboard, params.playerId)
+      return noContent()
+    },
     banPlayer: async ({ caller, params, body }) =>
       json(200, await actions.banPlayer(caller, params.playerId, body.reason)),
     unbanPlayer: async ({ caller, params, body }) =>
@@ -37,4 +48,9 @@ async function listed(items: unknown[]): Promise<string> {
     await nextTurn()
   }
   return `[${portions.join(',')}]`
+}
+
+function otherPlayer(): AppError {
+  const message = 'is not the player of the path'
+  return new AppError('VALIDATION', `playerId: ${message}`, { issues: [{ path: 'playerId', message }] })
 }

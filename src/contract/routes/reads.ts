@@ -1,0 +1,68 @@
+import * as reads from '../reads.ts'
+import { board, boardPlayer, onBoard, onPlayer, type Route } from './route.ts'
+
+export const readRoutes = {
+  readPage: {
+    method: 'GET',
+    path: `${onBoard}/standings`,
+    summary: 'A page of standings, best first',
+    access: 'spectator',
+    params: board,
+    query: reads.pageQuery,
+    replies: { 200: reads.pageSchema },
+  },
+  readPlace: {
+    method: 'GET',
+    path: onPlayer,
+    summary: "One player's place",
+    access: 'spectator',
+    params: boardPlayer,
+    query: reads.standingsQuery,
+    replies: { 200: reads.placeSchema },
+  },
+  readAround: {
+    method: 'GET',
+    path: `${onPlayer}/around`,
+    summary: 'The rows above and below a player',
+    access: 'spectator',
+    params: boardPlayer,
+    query: reads.aroundQuery,
+    replies: { 200: reads.aroundSchema },
+  },
+  lookup: {
+    method: 'POST',
+    path: `${onBoard}/lookup`,
+    summary: 'The places of 1-500 players, best first',
+    access: 'spectator',
+    params: board,
+    body: reads.lookupBody,
+    replies: { 200: reads.lookupSchema },
+  },
+  whatIf: {
+    method: 'GET',
+    path: `${onBoard}/what-if`,
+    summary: 'The rank a new player would get with a score',
+    access: 'spectator',
+    params: board,
+    query: reads.whatIfQuery,
+    replies: { 200: reads.whatIfSchema },
+  },
+  readPeriods: {
+    method: 'GET',
+    path: `${onBoard}/periods`,
+    summary: 'The periods of a leaderboard, newest first',
+    access: 'spectator',
+    params: board,
+    query: reads.periodsQuery,
+    replies: { 200: reads.periodsSchema },
+  },
+  readHistory: {
+    method: 'GET',
+    path: `${onPlayer}/history`,
+    summary: 'What happened to a player in standings (itself, server, admin), newest first',
+    access: 'player',
+    params: boardPlayer,
+    query: reads.historyQuery,
+    replies: { 200: reads.historySchema },
+  },
+} as const satisfies Record<string, Route>
