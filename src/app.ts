@@ -1,5 +1,5 @@
 import type { Actions } from './actions/actions.ts'
-import { boardOf } from './actions/board-of.ts'
+import { resolveStandings } from './actions/resolve-standings.ts'
 import type { Changed } from './actions/ports/changes.ts'
 import { createDefinitions } from './actions/define-leaderboards.ts'
 import { createDropCopies } from './actions/drop-copies.ts'
@@ -38,7 +38,7 @@ import { createListAuditor } from './redis/list-auditor.ts'
 import { createListBuilder } from './redis/list-builder.ts'
 import { createListWriter } from './redis/list-writer.ts'
 import { createLiveStore } from './redis/live-store.ts'
-import { createPublisher } from './redis/publisher.ts'
+import { createPubSub } from './redis/pubsub.ts'
 import { createRankStore } from './redis/rank-store.ts'
 import { connectSubscriber, onMissed } from './redis/subscriber.ts'
 import { redisAdapter } from './socket/adapter.ts'
@@ -92,7 +92,7 @@ export async function startApp(config: Config, log: Log): Promise<App> {
     standings,
     runs,
     everyList: () => listsOf({ leaderboards, standings, seasons }, {}),
-    watchers: (of) => live.watchers(of),
+    watchers: (list) => live.watchers(list),
     onReplaced() {
       stores.renew()
       seasons.forget()
@@ -151,8 +151,8 @@ export async function startApp(config: Config, log: Log): Promise<App> {
   const nowhere = { ...standings, find: () => null }
   const live = createLive({
     actions,
-    resolve: (where) => boardOf({ leaderboards, standings, seasons }, where, now()),
-    resolveUnseen: (where) => boardOf({ leaderboards, standings: nowhere, seasons }, where, now()),
+    resolve: (where) => resolveStandings({ leaderboards, standings, seasons }, where, now()),
+    resolveUnseen: (where) => resolveStandings({ leaderboards, standings: nowhere, seasons }, where, now()),
     index,
     players,
     trends,
@@ -213,7 +213,7 @@ export async function startApp(config: Config, log: Log): Promise<App> {
       http: config.http,
       actions,
       live: live.live,
-      adapter: redisAdapter(createPublisher(redis), subscriber, nodeChannel(databaseOf(config.redis.url)), log),
+      adapter: redisAdapter(createPubSub(redis), subscriber, nodeChannel(databaseOf(config.redis.url)), log),
       verifyToken: createVerifier(config.auth),
       health,
       log,

@@ -4,7 +4,7 @@ import { AppError } from '../errors.ts'
 import type { Leaderboard } from '../ranking/leaderboard.ts'
 import { formatScore, parseScore } from '../ranking/score.ts'
 import type { Actions } from './actions.ts'
-import { findBoard } from './board-of.ts'
+import { findBoard } from './resolve-standings.ts'
 import type { LeaderboardStore } from './ports/leaderboards.ts'
 
 type Definitions = Pick<

@@ -6,7 +6,7 @@ import { nextPeriod, periodOfKey } from '../ranking/period.ts'
 import { formatScore } from '../ranking/score.ts'
 import { formatSelector } from '../ranking/selector.ts'
 import { trendOf, type EarlierRanks } from '../ranking/trend.ts'
-import type { Named } from './board-of.ts'
+import type { ResolvedStandings } from './resolve-standings.ts'
 import type { LiveRoom, LiveView } from './ports/live.ts'
 import { periodOf, statusOf } from './period-view.ts'
 import type { TrendStore } from './ports/trends.ts'
@@ -19,33 +19,33 @@ export type Ending = { next: string | null; period: PeriodView | null }
 const smallDeltas = 2048
 
 /** The name of the room of a standings, such as `arena/WEEKLY:2026-W47`. */
-export function roomName({ board, selector }: Pick<Named, 'board' | 'selector'>): string {
+export function roomName({ board, selector }: Pick<ResolvedStandings, 'board' | 'selector'>): string {
   return `${board.id}/${selector}`
 }
 
-export function roomKey({ board, selector }: Pick<Named, 'board' | 'selector'>): LiveRoom {
+export function roomKey({ board, selector }: Pick<ResolvedStandings, 'board' | 'selector'>): LiveRoom {
   return { leaderboardNo: board.no, selector }
 }
 
 /** Whether the period of a standings has ended at `now` (epoch milliseconds); it may still take late scores. */
-export function hasEnded(named: Named, now: number): boolean {
+export function hasEnded(named: ResolvedStandings, now: number): boolean {
   return statusOf(named, now) !== 'OPEN'
 }
 
 /** Whether a standings may end by hand, get a successor or move on to another status. */
-export function mayChange(named: Named, now: number): boolean {
+export function mayChange(named: ResolvedStandings, now: number): boolean {
   if (named.type === 'SESSION' || named.type === 'SEASONAL') return true
   const status = statusOf(named, now)
   return status === 'CLOSING' || status === 'SEALING'
 }
 
 /** What heads of a closed room say besides its position. */
-export function endingOf(named: Named, now: number): Ending {
+export function endingOf(named: ResolvedStandings, now: number): Ending {
   return { next: nextOf(named, now), period: periodOf(named, now) }
 }
 
 /** The selector of the period after this one, or of the season after it that has begun at `now`; null where there is none. */
-export function nextOf({ board, type, selector, nextSeason }: Named, now: number): string | null {
+export function nextOf({ board, type, selector, nextSeason }: ResolvedStandings, now: number): string | null {
   if (type === 'SEASONAL')
     return nextSeason === null || nextSeason.startsAt > now ? null : formatSelector(type, nextSeason.slug)
   if (type !== 'DAILY' && type !== 'WEEKLY' && type !== 'MONTHLY') return null
@@ -64,13 +64,13 @@ export function decodeRows(text: string): LiveRow[] {
 }
 
 /** The ranks that trends of a standings are told by. */
-export function earlierRanks(trends: Pick<TrendStore, 'of'>, { row }: Named): Awaitable<EarlierRanks> {
+export function earlierRanks(trends: Pick<TrendStore, 'of'>, { row }: ResolvedStandings): Awaitable<EarlierRanks> {
   return row === null ? new Map() : trends.of(row.id)
 }
 
 /** Rows as clients see them, with ranks and trends. */
 export function shownRows(
-  { rankStyle, decimals }: Named['board'],
+  { rankStyle, decimals }: ResolvedStandings['board'],
   rows: readonly LiveRow[],
   earlier: EarlierRanks,
 ): Row[] {
@@ -91,7 +91,12 @@ export function shownRows(
 }
 
 /** A room's state from scratch: the ack of a join without a position, and what a new epoch begins with. */
-export function snapshotOf(named: Named, view: Omit<LiveView, 'rows' | 'deltas'>, rows: Row[], now: number): Joined {
+export function snapshotOf(
+  named: ResolvedStandings,
+  view: Omit<LiveView, 'rows' | 'deltas'>,
+  rows: Row[],
+  now: number,
+): Joined {
   return { ...positionOf(named, view, now), mode: 'snapshot', rows }
 }
 
@@ -100,7 +105,7 @@ export function snapshotOf(named: Named, view: Omit<LiveView, 'rows' | 'deltas'>
  * right and smallest.
  */
 export function joinedSince(
-  named: Named,
+  named: ResolvedStandings,
   view: LiveView,
   rows: () => Row[],
   position: { epoch?: number | undefined; seq?: number | undefined },
@@ -120,7 +125,11 @@ export function joinedSince(
   return snapshotOf(named, view, rows(), now)
 }
 
-function positionOf(named: Named, { epoch, seq, total, sum }: Omit<LiveView, 'rows' | 'deltas'>, now: number) {
+function positionOf(
+  named: ResolvedStandings,
+  { epoch, seq, total, sum }: Omit<LiveView, 'rows' | 'deltas'>,
+  now: number,
+) {
   const { liveLimit, decimals, order, rankStyle } = named.board
   const room = roomName(named)
   return { room, epoch, seq, total, limit: liveLimit, decimals, order, rankStyle, sum, period: periodOf(named, now) }

@@ -1,7 +1,7 @@
 import type { Profile } from '../contract/player.ts'
 import { AppError } from '../errors.ts'
 import type { Actions } from './actions.ts'
-import { findBoard } from './board-of.ts'
+import { findBoard } from './resolve-standings.ts'
 import type { PersonStore } from './ports/persons.ts'
 import type { RankIndex } from './ports/ranks.ts'
 import type { PlayerProfile, PlayerStore } from './ports/players.ts'

@@ -2,18 +2,18 @@ import type { PeriodView, Periods } from '../contract/reads.ts'
 import type { Leaderboard } from '../ranking/leaderboard.ts'
 import { formatSelector } from '../ranking/selector.ts'
 import { statusAt, type StandingsStatus } from '../ranking/status.ts'
-import type { Named } from './board-of.ts'
+import type { ResolvedStandings } from './resolve-standings.ts'
 import type { Standings } from './ports/standings.ts'
 
 // How clients see periods and their status. `now` is in epoch milliseconds.
 
 /** The status of a standings, whether or not it has a row. */
-export function statusOf(named: Named, now: number): StandingsStatus {
+export function statusOf(named: ResolvedStandings, now: number): StandingsStatus {
   return statusAt(named.row?.status ?? null, named, named.board.graceMs, now)
 }
 
 /** Null for what has no end: GLOBAL, REGIONAL, and a session that is not closed. */
-export function periodOf(named: Named, now: number): PeriodView | null {
+export function periodOf(named: ResolvedStandings, now: number): PeriodView | null {
   const startsAt = named.row ? beginningOf(named.row) : named.startsAt
   if (startsAt === null || named.endsAt === null) return null
   return { startsAt: iso(startsAt), endsAt: iso(named.endsAt), status: statusOf(named, now) }

@@ -4,7 +4,7 @@ import type { Leaderboard } from '../ranking/leaderboard.ts'
 import { formatScore } from '../ranking/score.ts'
 import { formatSelector } from '../ranking/selector.ts'
 import type { Actions } from './actions.ts'
-import { boardOf, findBoard, type NamingStores } from './board-of.ts'
+import { resolveStandings, findBoard, type NamingStores } from './resolve-standings.ts'
 import type { HistoryOf, HistoryRow, HistoryStore } from './ports/history.ts'
 import type { Standings } from './ports/standings.ts'
 
@@ -26,7 +26,7 @@ export function createHistory(options: HistoryOptions): Pick<Actions, 'readHisto
       if (caller.role === 'player' && caller.sub !== playerId)
         throw new AppError('FORBIDDEN', 'a player may read only its own history')
       const every = where.standings === everyStandings
-      const named = every ? null : await boardOf(options, where, options.now())
+      const named = every ? null : await resolveStandings(options, where, options.now())
       const board = named?.board ?? (await findBoard(leaderboards, where.leaderboard))
       const of = named && { standingsId: named.row?.id ?? null, selector: named.selector }
       const rows = await history.read(board, playerId, limit, of)

@@ -5,13 +5,12 @@ import { formatScore, parseScore } from '../ranking/score.ts'
 import type { EarlierRanks } from '../ranking/trend.ts'
 import type { Actions } from './actions.ts'
 import type { Caller } from './request.ts'
-import { boardOf, type Named, type NamingStores } from './board-of.ts'
+import { resolveStandings, type ResolvedStandings, type NamingStores } from './resolve-standings.ts'
 import { periodOf } from './period-view.ts'
 import type { EntryStore } from './ports/entries.ts'
-import type { PlacedAt, RankedEntry, RankIndex, RankReader } from './ports/ranks.ts'
+import type { PlacedAt, RankedEntry, RankedList, RankIndex, RankReader } from './ports/ranks.ts'
 import type { TrendStore } from './ports/trends.ts'
 import type { PlayerStore } from './ports/players.ts'
-import type { Standings } from './ports/standings.ts'
 import { createRows } from './rows.ts'
 
 export interface ReadOptions extends NamingStores {
@@ -33,33 +32,33 @@ export function createReads(options: ReadOptions): Reads {
   const { index, entries, players } = options
 
   const ranked = async <T>(
-    named: Named,
+    named: ResolvedStandings,
     empty: T,
-    read: (from: RankReader, of: { board: Named['board']; standings: Standings }) => Promise<T>,
+    read: (from: RankReader, list: RankedList) => Promise<T>,
   ) => {
     const asOf = new Date().toISOString()
     if (!named.row) return { asOf, source: 'redis' as const, result: empty }
-    const of = { board: named.board, standings: named.row }
+    const list = { board: named.board, standings: named.row }
     if (named.row.status === 'SEALED')
-      return { asOf, source: 'postgres' as const, result: await read(options.sealed, of) }
+      return { asOf, source: 'postgres' as const, result: await read(options.sealed, list) }
     if (index.usable()) {
       try {
-        return { asOf, source: 'redis' as const, result: await read(index, of) }
+        return { asOf, source: 'redis' as const, result: await read(index, list) }
       } catch {
         // The index reports what is wrong by itself and has its repair started; the truth answers meanwhile.
       }
     }
-    return { asOf, source: 'postgres' as const, result: await read(entries, of) }
+    return { asOf, source: 'postgres' as const, result: await read(entries, list) }
   }
   const { rowsOf, pageRows } = createRows(players)
 
   return {
     async readPage({ limit, offset, ...where }) {
       const now = options.now()
-      const named = await boardOf(options, where, now)
+      const named = await resolveStandings(options, where, now)
       const earlier = named.row ? options.trends.of(named.row.id) : noRanks
       const none = { total: 0, entries: [] as RankedEntry[] }
-      const { asOf, source, result } = await ranked(named, none, (from, of) => from.page(of, offset, limit))
+      const { asOf, source, result } = await ranked(named, none, (from, list) => from.page(list, offset, limit))
       const rows = await pageRows(named.board, result.entries, await earlier)
       const { board, selector } = named
       const period = periodOf(named, now)
@@ -67,11 +66,11 @@ export function createReads(options: ReadOptions): Reads {
     },
 
     async readPlace(caller, { playerId, ...where }) {
-      const named = await boardOf(options, where, options.now())
+      const named = await resolveStandings(options, where, options.now())
       const none = { total: 0, places: [null] as (PlacedAt | null)[] }
       // At once: a name that is not cached is a query to Postgres, as long a way as to Redis.
       const [{ asOf, source, result }, profiles] = await Promise.all([
-        ranked(named, none, (from, of) => from.places(of, [playerId])),
+        ranked(named, none, (from, list) => from.places(list, [playerId])),
         players.profiles([playerId]),
       ])
       const place = result.places[0]
@@ -94,9 +93,9 @@ export function createReads(options: ReadOptions): Reads {
     },
 
     async readAround(_caller, { playerId, span, ...where }) {
-      const named = await boardOf(options, where, options.now())
+      const named = await resolveStandings(options, where, options.now())
       const none = { total: 0, entries: [] as RankedEntry[], self: null as RankedEntry | null, start: 0 }
-      const { asOf, source, result } = await ranked(named, none, (from, of) => from.around(of, playerId, span))
+      const { asOf, source, result } = await ranked(named, none, (from, list) => from.around(list, playerId, span))
       if (!result.self) throw new AppError('NOT_RANKED', `${playerId} has no place in ${named.selector}`)
       const rows = (await rowsOf(named.board, result.entries)).map((row, at) => ({ index: result.start + at, ...row }))
       const self = rows.find((row) => row.playerId === playerId) ?? null
@@ -105,10 +104,10 @@ export function createReads(options: ReadOptions): Reads {
     },
 
     async lookup({ playerIds, ...where }) {
-      const named = await boardOf(options, where, options.now())
+      const named = await resolveStandings(options, where, options.now())
       const ids = [...new Set(playerIds)]
       const none = { total: 0, places: ids.map(() => null) as (PlacedAt | null)[] }
-      const { asOf, source, result } = await ranked(named, none, (from, of) => from.places(of, ids))
+      const { asOf, source, result } = await ranked(named, none, (from, list) => from.places(list, ids))
       const found = ids.flatMap((playerId, at) => {
         const place = result.places[at]
         return place ? [{ playerId, ...place }] : []
@@ -124,12 +123,12 @@ export function createReads(options: ReadOptions): Reads {
     },
 
     async whatIf({ score, ...where }) {
-      const named = await boardOf(options, where, options.now())
+      const named = await resolveStandings(options, where, options.now())
       const parsed = parseScore(score, named.board.decimals)
       if ('error' in parsed)
         throw new AppError(parsed.error, parsed.detail, { issues: [{ path: 'score', message: parsed.detail }] })
       const none = { total: 0, ahead: 0, equal: 0 }
-      const { asOf, source, result } = await ranked(named, none, (from, of) => from.count(of, parsed.scaled))
+      const { asOf, source, result } = await ranked(named, none, (from, list) => from.count(list, parsed.scaled))
       const { rankStyle, ties } = named.board
       // A newcomer reached the score last: behind its equals, unless the last to reach a score is ahead of them.
       const shared = rankStyle === 'competition' || ties === 'last'
@@ -141,7 +140,7 @@ export function createReads(options: ReadOptions): Reads {
 
 async function hiddenScore(
   entries: EntryStore,
-  named: Named,
+  named: ResolvedStandings,
   caller: Caller,
   playerId: string,
 ): Promise<number | null> {

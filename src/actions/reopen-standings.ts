@@ -1,7 +1,7 @@
 import { AppError } from '../errors.ts'
 import { statusAt } from '../ranking/status.ts'
 import type { Actions } from './actions.ts'
-import { boardOf, type NamingStores } from './board-of.ts'
+import { resolveStandings, type NamingStores } from './resolve-standings.ts'
 import type { PeriodStore } from './ports/periods.ts'
 
 export interface ReopenOptions extends NamingStores {
@@ -14,7 +14,7 @@ export interface ReopenOptions extends NamingStores {
 export function createReopen(options: ReopenOptions): Pick<Actions, 'reopen'> {
   return {
     async reopen({ leaderboard, standings }) {
-      const { board, row, selector } = await boardOf(options, { leaderboard, standings }, options.now())
+      const { board, row, selector } = await resolveStandings(options, { leaderboard, standings }, options.now())
       const outcome = row === null ? 'none' : await options.periods.reopen(row.id)
       if (row === null || outcome === 'none') throw new AppError('NOT_FOUND', `nobody has a place in ${selector}`)
       if (outcome === 'sealed') throw new AppError('CONFLICT', `${selector} is sealed: its final ranks stay`)

@@ -1,8 +1,8 @@
 import type { DriftRuns, Reconciled, Rebuilt } from '../contract/repair.ts'
 import { AppError } from '../errors.ts'
 import type { Actions } from './actions.ts'
-import { boardOf, findBoard, type NamingStores } from './board-of.ts'
-import type { Board } from './ports/ranks.ts'
+import { resolveStandings, findBoard, type NamingStores } from './resolve-standings.ts'
+import type { RankedList } from './ports/ranks.ts'
 import type { Repair, Run, RunStore } from './ports/repair.ts'
 
 export interface RepairListsOptions extends NamingStores {
@@ -61,7 +61,7 @@ export function createRepairs(options: RepairListsOptions): Pick<Actions, 'recon
 }
 
 /** The lists in a scope, those that take scores. Rejects with VALIDATION or NOT_FOUND. */
-export async function listsOf(stores: NamingStores, { leaderboard, standings }: Scope): Promise<Board[]> {
+export async function listsOf(stores: NamingStores, { leaderboard, standings }: Scope): Promise<RankedList[]> {
   if (leaderboard === undefined) {
     if (standings !== undefined)
       throw new AppError('VALIDATION', 'standings needs the leaderboard that it belongs to', {
@@ -72,7 +72,7 @@ export async function listsOf(stores: NamingStores, { leaderboard, standings }: 
     return boards.flatMap((board, at) => rows[at]!.map((row) => ({ board, standings: row })))
   }
   if (standings !== undefined) {
-    const { board, row } = await boardOf(stores, { leaderboard, standings }, Date.now())
+    const { board, row } = await resolveStandings(stores, { leaderboard, standings }, Date.now())
     return row === null || row.status === 'SEALED' ? [] : [{ board, standings: row }]
   }
   const board = await findBoard(stores.leaderboards, leaderboard)

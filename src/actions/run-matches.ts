@@ -4,7 +4,7 @@ import type { MatchComplete, MatchCreate, MatchView, PlayerStats } from '../cont
 import { AppError } from '../errors.ts'
 import { resultOf } from '../ranking/match.ts'
 import type { Caller } from './request.ts'
-import { findBoard } from './board-of.ts'
+import { findBoard } from './resolve-standings.ts'
 import type { Match, MatchStore, Moved, ReportedResult, Transition } from './ports/matches.ts'
 import type { TotalsStore } from './ports/totals.ts'
 import type { RankIndex } from './ports/ranks.ts'

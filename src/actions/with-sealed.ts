@@ -10,13 +10,13 @@ export function withSealed(index: RankIndex, sealed: SealedReader): RankIndex {
     of.standings.status === 'SEALED' ? sealed : index
   return {
     ...index,
-    page: (of, offset, limit) => from(of).page(of, offset, limit),
-    places: (of, playerIds) => from(of).places(of, playerIds),
-    around: (of, playerId, span) => from(of).around(of, playerId, span),
-    count: (of, score) => from(of).count(of, score),
-    async top(of, limit, known) {
-      if (of.standings.status !== 'SEALED') return index.top(of, limit, known)
-      return topOf(await sealed.page(of, 0, limit), known)
+    page: (list, offset, limit) => from(list).page(list, offset, limit),
+    places: (list, playerIds) => from(list).places(list, playerIds),
+    around: (list, playerId, span) => from(list).around(list, playerId, span),
+    count: (list, score) => from(list).count(list, score),
+    async top(list, limit, known) {
+      if (list.standings.status !== 'SEALED') return index.top(list, limit, known)
+      return topOf(await sealed.page(list, 0, limit), known)
     },
     async totals(board, standings) {
       const isSealed = (of: { status: string }) => of.status === 'SEALED'

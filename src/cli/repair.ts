@@ -1,4 +1,4 @@
-import type { Board } from '../actions/ports/ranks.ts'
+import type { RankedList } from '../actions/ports/ranks.ts'
 import type { Repair, RepairRequest } from '../actions/ports/repair.ts'
 import { listsOf, type Scope } from '../actions/repair-lists.ts'
 import type { Config } from '../config.ts'
@@ -51,7 +51,7 @@ const counting = { concurrency: 1, queue: 1, deadlineMs: 60_000 }
 async function withRepair<T>(
   config: Config,
   scope: Scope,
-  work: (repair: Repair, lists: Board[], request: RepairRequest) => Promise<T>,
+  work: (repair: Repair, lists: RankedList[], request: RepairRequest) => Promise<T>,
 ): Promise<T> {
   const log = createLog({ level: 'error', pretty: true })
   const { url, connectTimeoutMs, statementTimeoutMs } = config.postgres
@@ -91,7 +91,7 @@ async function withRepair<T>(
       },
     )
     const lists = await listsOf({ leaderboards, standings, seasons }, scope)
-    const totals = await createEntryStore(repairs, counting).totals(lists.map((of) => of.standings))
+    const totals = await createEntryStore(repairs, counting).totals(lists.map((list) => list.standings))
     const progress = createProgress(
       'rows',
       [...totals.values()].reduce((sum, rows) => sum + rows, 0),

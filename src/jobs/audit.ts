@@ -1,6 +1,6 @@
-import type { Board } from '../actions/ports/ranks.ts'
+import type { RankedList } from '../actions/ports/ranks.ts'
 import type { StandingsStore } from '../actions/ports/standings.ts'
-import type { AuditReport, AuditRequest, Found, RunCounts, RunStore } from '../actions/ports/repair.ts'
+import type { AuditReport, AuditRequest, ListDifferences, RunCounts, RunStore } from '../actions/ports/repair.ts'
 import type { Truth } from '../actions/ports/truth.ts'
 import type { ListAuditor, ListBuilder } from '../actions/ports/lists.ts'
 import type { Log } from '../log.ts'
@@ -25,7 +25,7 @@ export interface AuditOptions {
 /** Audits lists one after the other, under the record of a run. Rejects when Postgres or Redis do not answer. */
 export async function audit(
   options: AuditOptions,
-  lists: Board[],
+  lists: RankedList[],
   request: AuditRequest,
   claimed?: number,
 ): Promise<AuditReport> {
@@ -34,7 +34,7 @@ export async function audit(
   const { leaderboard, standings, dryRun, startedBy } = request
   const runId = claimed ?? (await runs.start({ kind: 'AUDIT', leaderboard, standings, dryRun, startedBy }))
   const total: RunCounts = { checked: 0, missing: 0, stale: 0, extra: 0, repaired: 0 }
-  const found: Found[] = []
+  const found: ListDifferences[] = []
   const pace = createPace(options.rowsPerSecond)
   let checked = 0
   const stop = tellProgress(runs, runId, () => ({ ...total, checked: total.checked + checked }))
@@ -42,20 +42,20 @@ export async function audit(
     for (const { board, standings: asked } of lists) {
       const row = await options.standings.reload(asked.id)
       if (row === null || row.status === 'SEALED') continue
-      const of = { board, standings: row }
-      const name = nameOf(of)
+      const list = { board, standings: row }
+      const name = nameOf(list)
       checked = 0
       const onChecked = (rows: number) => {
         checked += rows
         request.onRows?.(rows, name)
       }
       // A builder that died beside a list that is served leaves a copy that every write still goes into.
-      if (!dryRun) await options.builder.leave([of], '')
-      const reload = async ({ standings: one }: Board) => ({
+      if (!dryRun) await options.builder.leave([list], '')
+      const reload = async ({ standings: one }: RankedList) => ({
         board,
         standings: (await options.standings.reload(one.id)) ?? one,
       })
-      const counts = await auditList({ ...options, pace, reload, dryRun, onChecked }, of)
+      const counts = await auditList({ ...options, pace, reload, dryRun, onChecked }, list)
       checked = 0
       // Sealed meanwhile, its list may have been taken away.
       const differs = counts.missing + counts.stale + counts.extra > 0

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Board } from '../actions/ports/ranks.ts'
+import type { RankedList } from '../actions/ports/ranks.ts'
 import type { Standings, StandingsStore } from '../actions/ports/standings.ts'
 import type { Truth } from '../actions/ports/truth.ts'
 import type { BuildOf, ListBuilder, ListWriter, Loaded } from '../actions/ports/lists.ts'
@@ -34,7 +34,7 @@ export interface BuildOptions {
 
 export interface Built {
   /** The standings as it is served now; null when it has no list any more. */
-  of: Board | null
+  list: RankedList | null
   rows: number
 }
 
@@ -52,7 +52,7 @@ class Interrupted extends Error {}
  */
 export async function buildList(
   options: BuildOptions,
-  { board, standings: asked }: Board,
+  { board, standings: asked }: RankedList,
   wanted: BuildOf,
   onRows: (rows: number) => void = () => {},
 ): Promise<Built> {
@@ -65,13 +65,13 @@ export async function buildList(
     try {
       const row = await standings.reload(asked.id)
       // A sealed one is read from Postgres.
-      if (row === null || row.status === 'SEALED') return { of: null, rows: 0 }
+      if (row === null || row.status === 'SEALED') return { list: null, rows: 0 }
       await ensureWatermark(options.writer, options.truth, board.no)
-      const of = { board, standings: row }
+      const list = { board, standings: row }
       const held = token
       token = randomUUID()
-      const { state, generation, after, served } = (await builder.begin([of], token, what, held))[0]!
-      if (state === 'WHOLE') return { of, rows: progress.rows() }
+      const { state, generation, after, served } = (await builder.begin([list], token, what, held))[0]!
+      if (state === 'WHOLE') return { list, rows: progress.rows() }
       if (state === 'BUSY') {
         progress.heard()
         await sleep(busyPollMs)
@@ -79,19 +79,19 @@ export async function buildList(
       }
       // What is given up by now may be built by anybody.
       if (!served) what = 'lost'
-      stop = heartbeat(builder, [of], token)
+      stop = heartbeat(builder, [list], token)
       const drawn = generation === row.generation
       let next = drawn || served ? row : await draw(options, row)
-      const calls = await copy(options, of, token, after, progress)
+      const calls = await copy(options, list, token, after, progress)
       // Whoever falls back to a Redis from before a rebuild of what was wrong must not find it whole.
       if (!drawn && served) next = await draw(options, row)
-      const last = { of, call: calls + 1, rows: [], last: null, finish: next.generation }
+      const last = { list, call: calls + 1, rows: [], last: null, finish: next.generation }
       const [finished] = await builder.load([last], token)
       if (finished !== 'WHOLE') throw new Interrupted(`the copy is ${finished}`)
       const rows = progress.rows()
       listsRebuilt.inc()
       log.info({ leaderboard: board.id, standings: asked.id, rows, ms: Date.now() - started }, 'list restored')
-      return { of: { board, standings: next }, rows }
+      return { list: { board, standings: next }, rows }
     } catch (error) {
       if (options.stopped() || !progress.lately()) {
         await builder.leave([{ board, standings: asked }], token).catch(() => {})
@@ -106,7 +106,7 @@ export async function buildList(
 }
 
 /** Tells that the builder of lists is alive, until it is called. */
-export function heartbeat(builder: Pick<ListBuilder, 'alive'>, lists: Board[], token: string): () => void {
+export function heartbeat(builder: Pick<ListBuilder, 'alive'>, lists: RankedList[], token: string): () => void {
   const timer = setInterval(() => void builder.alive(lists, token).catch(() => {}), heartbeatMs)
   return () => clearInterval(timer)
 }
@@ -120,7 +120,7 @@ async function draw({ standings }: BuildOptions, row: Standings): Promise<Standi
 /** Reads the rows behind a player into the copy; answers the number of calls. Rejects when it has to be claimed again. */
 async function copy(
   { builder, truth }: BuildOptions,
-  of: Board,
+  list: RankedList,
   token: string,
   after: string,
   progress: ReturnType<typeof createProgress>,
@@ -134,13 +134,13 @@ async function copy(
     progress.heard()
   }
   progress.from(after)
-  for await (const { rows, last } of truth.walk(of.standings.id, rowsPerPage, after)) {
+  for await (const { rows, last } of truth.walk(list.standings.id, rowsPerPage, after)) {
     for (let from = 0; from < rows.length; from += rowsPerCall) {
       const some = rows.slice(from, from + rowsPerCall)
       if (loading.length === callsInFlight) await settle()
       call += 1
       const ended = from + rowsPerCall >= rows.length
-      const sent = builder.load([{ of, call, rows: some, last: ended ? last : null, finish: null }], token)
+      const sent = builder.load([{ list, call, rows: some, last: ended ? last : null, finish: null }], token)
       sent.catch(() => {}) // looked at when its turn comes
       loading.push(sent)
       progress.add(some.length)

@@ -1,4 +1,4 @@
-import type { Board } from '../actions/ports/ranks.ts'
+import type { RankedList } from '../actions/ports/ranks.ts'
 import type { StandingsStore } from '../actions/ports/standings.ts'
 import type { Truth } from '../actions/ports/truth.ts'
 import type { ListWriter } from '../actions/ports/lists.ts'
@@ -9,7 +9,7 @@ export interface CatchUpListOptions {
   truth: Pick<Truth, 'entries'>
   standings: Pick<StandingsStore, 'reload'>
   /** Has a lost list made whole; what is under way already is joined. */
-  restore(of: Board): void
+  restore(list: RankedList): void
   log: Log
 }
 
@@ -26,31 +26,35 @@ const turnsMax = 5
  * or with a copy that would have taken the rows. What is written was read after the generation: rows from before may
  * bring somebody back who left since, of whom a list built anew has no tombstone.
  */
-export async function catchUpList(options: CatchUpListOptions, asked: Board, versions: string): Promise<Board | null> {
+export async function catchUpList(
+  options: CatchUpListOptions,
+  asked: RankedList,
+  versions: string,
+): Promise<RankedList | null> {
   const { writer, truth, standings, log } = options
-  let of = asked
+  let list = asked
   for (let turn = 0; turn < turnsMax; turn++) {
-    const lagging = await writer.lagging(of, versions)
+    const lagging = await writer.lagging(list, versions)
     if (lagging !== null) {
-      if (lagging.length === 0) return of
-      const rows = await truth.entries(of, versionsOf(lagging, versions))
-      const [applied] = await writer.write([{ of, rows }], false)
+      if (lagging.length === 0) return list
+      const rows = await truth.entries(list, versionsOf(lagging, versions))
+      const [applied] = await writer.write([{ list, rows }], false)
       if (applied!.state !== 'LOST') {
-        log.info({ leaderboard: of.board.id, standings: of.standings.id, rows: rows.length }, 'list caught up')
-        return of
+        log.info({ leaderboard: list.board.id, standings: list.standings.id, rows: rows.length }, 'list caught up')
+        return list
       }
     }
-    const row = await standings.reload(of.standings.id)
+    const row = await standings.reload(list.standings.id)
     // A sealed one is read from Postgres.
     if (row === null || row.status === 'SEALED') return null
-    const sameList = row.generation === of.standings.generation
-    of = { board: of.board, standings: row }
+    const sameList = row.generation === list.standings.generation
+    list = { board: list.board, standings: row }
     if (lagging === null && sameList) {
-      options.restore(of)
-      return of
+      options.restore(list)
+      return list
     }
   }
-  throw new Error(`the list of standings ${of.standings.id} is made anew again and again`)
+  throw new Error(`the list of standings ${list.standings.id} is made anew again and again`)
 }
 
 function versionsOf(players: string[], versions: string): { playerId: string; version: number }[] {

@@ -82,8 +82,8 @@ export async function catchUp(options: CatchUpOptions, stillConnected: () => boo
       const ours = changes.filter((change) => known.has(change.leaderboardNo))
       const boards = await boardsOf(options, ours)
       const catchUpOne = async ({ leaderboardNo, standingsId, versions }: Changes) => {
-        const of = boards.get(standingsId)
-        if (of) await attempt(leaderboardNo, () => catchUpList(options, of, versions))
+        const list = boards.get(standingsId)
+        if (list) await attempt(leaderboardNo, () => catchUpList(options, list, versions))
       }
       for (let from = 0; from < ours.length; from += listsAtOnce)
         await Promise.all(ours.slice(from, from + listsAtOnce).map(catchUpOne))

@@ -1,7 +1,7 @@
-import type { Board } from '../actions/ports/ranks.ts'
+import type { RankedList } from '../actions/ports/ranks.ts'
 import { formatSelector } from '../ranking/selector.ts'
 
 /** What logs, health and reports call a list: `leaderboard/selector`. */
-export function nameOf({ board, standings }: Board): string {
+export function nameOf({ board, standings }: RankedList): string {
   return `${board.id}/${formatSelector(standings.type, standings.key)}`
 }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Board } from '../actions/ports/ranks.ts'
+import type { RankedList } from '../actions/ports/ranks.ts'
 import type { BuildOf } from '../actions/ports/lists.ts'
 import { buildList, type BuildOptions, type Built } from './build-list.ts'
 import { createBudget } from './copy-budget.ts'
@@ -19,25 +19,25 @@ const namesShown = 100
 
 export interface Rebuilder {
   /** Makes a lost list whole; calls for the same standings share one run. Null when it could not be done. */
-  restore(of: Board): Promise<Board | null>
+  restore(list: RankedList): Promise<RankedList | null>
   /** Makes lists whole, however long it takes, behind those that somebody asks for. Resolves when they are. */
-  restoreAll(lists: Board[]): Promise<void>
+  restoreAll(lists: RankedList[]): Promise<void>
   /**
    * Builds a list anew and answers its rows; what is whole is served meanwhile, unless it is distrusted. Rejects when
    * Postgres or Redis do not answer. `onRows` is told how many rows more are in.
    */
-  rebuild(of: Board, what: Exclude<BuildOf, 'lost'>, onRows?: (rows: number) => void): Promise<number>
+  rebuild(list: RankedList, what: Exclude<BuildOf, 'lost'>, onRows?: (rows: number) => void): Promise<number>
   /** The lists that this process builds, or will, as `leaderboard/selector`; 100 at most. */
   running(): string[]
 }
 
 export interface RebuilderOptions extends BuildOptions {
   /** Clients that watch a standings: of those that wait, the most watched is built first. */
-  watchers(of: Board): number
+  watchers(list: RankedList): number
 }
 
 interface Run {
-  of: Board
+  list: RankedList
   what: BuildOf
   onRows?: ((rows: number) => void) | undefined
   /** It goes on until it is done. */
@@ -53,12 +53,12 @@ export function createRebuilder(options: RebuilderOptions): Rebuilder {
   const inBudget = createBudget(copiedRowsMax)
 
   const settle = (run: Run, built: Built) => {
-    runs.delete(run.of.standings.id)
+    runs.delete(run.list.standings.id)
     for (const { done } of run.waiters.splice(0)) done(built)
   }
   const fail = (run: Run, error: unknown) => {
     const lasts = run.lasting && !options.stopped()
-    if (!lasts) runs.delete(run.of.standings.id)
+    if (!lasts) runs.delete(run.list.standings.id)
     for (const { failed } of run.waiters.splice(0)) failed(error)
     if (lasts) small.add(run)
   }
@@ -73,7 +73,7 @@ export function createRebuilder(options: RebuilderOptions): Rebuilder {
         await work(taken)
         together = Math.min(perTurn, together * 2)
       } catch (err) {
-        options.log.warn({ err, lists: taken.slice(0, 3).map((run) => nameOf(run.of)) }, 'lists could not be built')
+        options.log.warn({ err, lists: taken.slice(0, 3).map((run) => nameOf(run.list)) }, 'lists could not be built')
         together = Math.ceil(taken.length / 2)
         for (const run of taken) fail(run, err)
         // What goes on until it is done does not go on at once.
@@ -94,23 +94,23 @@ export function createRebuilder(options: RebuilderOptions): Rebuilder {
     return {
       queue,
       add(run: Run) {
-        queue.add(run, run.of.board.no, run.rank)
+        queue.add(run, run.list.board.no, run.rank)
         go()
       },
     }
   }
-  const large = lane(1, async ([run]) => settle(run!, await buildList(options, run!.of, run!.what, run!.onRows)))
+  const large = lane(1, async ([run]) => settle(run!, await buildList(options, run!.list, run!.what, run!.onRows)))
   const small = lane(listsPerTurn, async (turn) => {
     const restored = await restoreLists(
       options,
-      turn.map((run) => run.of),
+      turn.map((run) => run.list),
     )
     const busy: Run[] = []
     turn.forEach((run, at) => {
       const result = restored[at]!
       if (result === 'large') large.add(run)
       else if (result === 'busy') busy.push(run)
-      else settle(run, { of: result.of, rows: 0 })
+      else settle(run, { list: result.list, rows: 0 })
     })
     for (const [asked, ms] of [
       [true, busyMs],
@@ -122,11 +122,11 @@ export function createRebuilder(options: RebuilderOptions): Rebuilder {
   })
 
   /** The run that makes a list whole; one that waits moves ahead when it is asked for more. */
-  const wanted = (of: Board, rank: number, lasting: boolean): Run => {
-    let run = runs.get(of.standings.id)
+  const wanted = (list: RankedList, rank: number, lasting: boolean): Run => {
+    let run = runs.get(list.standings.id)
     if (run === undefined) {
-      run = { of, what: 'lost', lasting, rank, waiters: [] }
-      runs.set(of.standings.id, run)
+      run = { list, what: 'lost', lasting, rank, waiters: [] }
+      runs.set(list.standings.id, run)
       small.add(run)
     }
     run.lasting ||= lasting
@@ -140,26 +140,26 @@ export function createRebuilder(options: RebuilderOptions): Rebuilder {
   const end = (run: Run) => new Promise<Built>((done, failed) => run.waiters.push({ done, failed }))
 
   return {
-    restore: (of) =>
-      end(wanted(of, 1 + options.watchers(of), false)).then(
-        ({ of: now }) => now,
+    restore: (list) =>
+      end(wanted(list, 1 + options.watchers(list), false)).then(
+        ({ list: now }) => now,
         () => null,
       ),
     async restoreAll(lists) {
       await Promise.all(
-        lists.map(async (of) => {
-          const run = wanted(of, 0, true)
-          while (runs.get(of.standings.id) === run) await end(run).catch(() => {})
+        lists.map(async (list) => {
+          const run = wanted(list, 0, true)
+          while (runs.get(list.standings.id) === run) await end(run).catch(() => {})
         }),
       )
     },
-    async rebuild(of, what, onRows) {
-      const members = what === 'always' ? await options.builder.members(of) : 0
+    async rebuild(list, what, onRows) {
+      const members = what === 'always' ? await options.builder.members(list) : 0
       return inBudget(members, async () => {
         // What is being built began earlier, and may not see what is wrong now. Of those that wait for it one begins first.
-        for (let run; (run = runs.get(of.standings.id));) await end(run).catch(() => {})
-        const run: Run = { of, what, onRows, lasting: false, rank: 1 + options.watchers(of), waiters: [] }
-        runs.set(of.standings.id, run)
+        for (let run; (run = runs.get(list.standings.id));) await end(run).catch(() => {})
+        const run: Run = { list, what, onRows, lasting: false, rank: 1 + options.watchers(list), waiters: [] }
+        runs.set(list.standings.id, run)
         const built = end(run)
         large.add(run)
         return (await built).rows
@@ -167,7 +167,7 @@ export function createRebuilder(options: RebuilderOptions): Rebuilder {
     },
     running() {
       const all = [...begun, ...large.queue.some(namesShown), ...small.queue.some(namesShown)]
-      return [...new Set(all.slice(0, namesShown).map((run) => nameOf(run.of)))]
+      return [...new Set(all.slice(0, namesShown).map((run) => nameOf(run.list)))]
     },
   }
 }

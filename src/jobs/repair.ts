@@ -1,4 +1,4 @@
-import type { Board } from '../actions/ports/ranks.ts'
+import type { RankedList } from '../actions/ports/ranks.ts'
 import type { LeaderboardStore } from '../actions/ports/leaderboards.ts'
 import type { StandingsStore } from '../actions/ports/standings.ts'
 import type { AuditRequest, RebuildReport, Repair, RepairRequest, RunStore } from '../actions/ports/repair.ts'
@@ -25,9 +25,9 @@ export interface RepairOptions {
   standings: StandingsStore
   runs: RunStore
   /** The lists of all standings that take scores. */
-  everyList(): Promise<Board[]>
+  everyList(): Promise<RankedList[]>
   /** Clients that watch a standings: the most watched is built first. */
-  watchers(of: Board): number
+  watchers(list: RankedList): number
   /** The database is another one: whatever else was cached of it has to go. */
   onReplaced(): void
   /** Why Redis must not hold ranks; null when it may. */
@@ -59,7 +59,7 @@ export function createRepair(options: RepairOptions) {
       restoring.delete(name)
     }
   }
-  const restore = (of: Board) => void rebuilder.restoreAll([of])
+  const restore = (list: RankedList) => void rebuilder.restoreAll([list])
   let last: DatabasePosition | null = null
   let passing: Promise<void> = Promise.resolve()
   /** One after the other: positions have to be seen in order. */
@@ -88,7 +88,7 @@ export function createRepair(options: RepairOptions) {
   }
   const gate = createRedisGate({ unfit: options.unfit, catchUp: pass, intervalMs: options.catchUpIntervalMs, log })
 
-  const runAudit = async (lists: Board[], request: AuditRequest, claimed?: number) => {
+  const runAudit = async (lists: RankedList[], request: AuditRequest, claimed?: number) => {
     // What only waits to be applied is no difference.
     await pass(gate.watch())
     const rowsPerSecond = options.auditRowsPerSecond
@@ -114,7 +114,7 @@ export function createRepair(options: RepairOptions) {
     audit: (lists, request) => runAudit(lists, request),
     rebuild: (lists, request) => rebuildLists(lists, request),
   }
-  const rebuildLists = async (lists: Board[], request: RepairRequest): Promise<RebuildReport> => {
+  const rebuildLists = async (lists: RankedList[], request: RepairRequest): Promise<RebuildReport> => {
     const started = Date.now()
     const { leaderboard, standings: selector, startedBy } = request
     const runId = await runs.start({ kind: 'REBUILD', leaderboard, standings: selector, dryRun: false, startedBy })
@@ -122,9 +122,9 @@ export function createRepair(options: RepairOptions) {
     const counts = () => ({ checked: report.rows, missing: 0, stale: 0, extra: 0, repaired: report.rows })
     const stop = tellProgress(runs, runId, counts)
     try {
-      for (const of of lists) {
-        const name = nameOf(of)
-        report.rows += await rebuilder.rebuild(of, 'always', (rows) => request.onRows?.(rows, name))
+      for (const list of lists) {
+        const name = nameOf(list)
+        report.rows += await rebuilder.rebuild(list, 'always', (rows) => request.onRows?.(rows, name))
         report.rebuilt.push(name)
       }
     } catch (error) {
@@ -142,8 +142,12 @@ export function createRepair(options: RepairOptions) {
     repair,
     restore: rebuilder.restore,
     /** `catchUpList` for rows that a list did not take. */
-    catchUpList: (of: Board, rows: Versioned[]) =>
-      catchUpList({ ...options, restore }, of, rows.map(({ playerId, version }) => `${playerId} ${version}`).join(' ')),
+    catchUpList: (list: RankedList, rows: Versioned[]) =>
+      catchUpList(
+        { ...options, restore },
+        list,
+        rows.map(({ playerId, version }) => `${playerId} ${version}`).join(' '),
+      ),
     running: rebuilder.running,
     start() {
       gate.start()

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { Board } from '../actions/ports/ranks.ts'
+import type { RankedList } from '../actions/ports/ranks.ts'
 import type { Standings } from '../actions/ports/standings.ts'
 import type { Begun, Load, StoredEntry } from '../actions/ports/lists.ts'
 import { listsRebuilt } from '../metrics.ts'
@@ -13,10 +13,10 @@ const smallRows = 50
 const rowsPerCall = 500
 
 /** `of`: whole, as it is called now (null: it has no list any more). `large`: has to be built alone. */
-export type Restored = { of: Board | null } | 'large' | 'busy'
+export type Restored = { list: RankedList | null } | 'large' | 'busy'
 
 interface Claimed {
-  of: Board
+  list: RankedList
   begun: Begun
   at: number
 }
@@ -25,49 +25,51 @@ interface Claimed {
  * Makes lost lists of a leaderboard whole, all of them with a handful of calls (see `buildList`): most lists are small. Of
  * large ones the first rows are left for whoever builds them. Rejects when Postgres or Redis do not answer.
  */
-export async function restoreLists(options: BuildOptions, lists: Board[]): Promise<Restored[]> {
+export async function restoreLists(options: BuildOptions, lists: RankedList[]): Promise<Restored[]> {
   const { builder, writer, truth, standings, log } = options
   const started = Date.now()
   const { board } = lists[0]!
   const results: Restored[] = lists.map(() => 'busy')
-  const rows = await standings.reloadAll(lists.map((of) => of.standings.id))
-  const open: { of: Board; at: number }[] = []
+  const rows = await standings.reloadAll(lists.map((list) => list.standings.id))
+  const open: { list: RankedList; at: number }[] = []
   lists.forEach((list, at) => {
     const row = rows.get(list.standings.id)
     // A sealed one is read from Postgres.
-    if (row === undefined || row.status === 'SEALED') results[at] = { of: null }
-    else open.push({ of: { board, standings: row }, at })
+    if (row === undefined || row.status === 'SEALED') results[at] = { list: null }
+    else open.push({ list: { board, standings: row }, at })
   })
   if (open.length === 0) return results
   await ensureWatermark(writer, truth, board.no)
 
   const token = randomUUID()
   const answers = await builder.begin(
-    open.map(({ of }) => of),
+    open.map(({ list }) => list),
     token,
     'lost',
     '',
   )
   const claimed: Claimed[] = []
-  open.forEach(({ of, at }, index) => {
+  open.forEach(({ list, at }, index) => {
     const begun = answers[index]!
-    if (begun.state === 'WHOLE') results[at] = { of }
-    else if (begun.state !== 'BUSY') claimed.push({ of, begun, at })
+    if (begun.state === 'WHOLE') results[at] = { list }
+    else if (begun.state !== 'BUSY') claimed.push({ list, begun, at })
   })
   if (claimed.length === 0) return results
 
-  const claims = claimed.map(({ of }) => of)
+  const claims = claimed.map(({ list }) => list)
   const stop = heartbeat(builder, claims, token)
   try {
     // What somebody went on with before is large.
     const fresh = claimed.filter(({ begun }) => begun.state === 'BEGUN')
     for (const { at, begun } of claimed) if (begun.state === 'RESUMED') results[at] = 'large'
-    const drawn = await standings.nextGenerations(fresh.map(({ of }) => of.standings))
+    const drawn = await standings.nextGenerations(fresh.map(({ list }) => list.standings))
     const pages = await truth.firstPages([...drawn.keys()], smallRows + 1)
-    const wanted = fresh.flatMap(({ of, at }) => {
-      const next = drawn.get(of.standings.id)
+    const wanted = fresh.flatMap(({ list, at }) => {
+      const next = drawn.get(list.standings.id)
       // Another one drew a generation meanwhile.
-      return next ? [{ at, load: firstLoad(of, next, pages.get(of.standings.id)), of: { board, standings: next } }] : []
+      return next
+        ? [{ at, load: firstLoad(list, next, pages.get(list.standings.id)), list: { board, standings: next } }]
+        : []
     })
     let [whole, total] = [0, 0]
     for (const some of inCalls(wanted)) {
@@ -75,10 +77,10 @@ export async function restoreLists(options: BuildOptions, lists: Board[]): Promi
         some.map(({ load }) => load),
         token,
       )
-      some.forEach(({ of, at, load }, index) => {
+      some.forEach(({ list, at, load }, index) => {
         if (loaded[index] === 'IN') results[at] = 'large'
         if (loaded[index] !== 'WHOLE') return
-        results[at] = { of }
+        results[at] = { list }
         whole += 1
         total += load.rows.length
       })
@@ -93,7 +95,7 @@ export async function restoreLists(options: BuildOptions, lists: Board[]): Promi
     if (left.length > 0)
       await builder
         .leave(
-          left.map(({ of }) => of),
+          left.map(({ list }) => list),
           token,
         )
         .catch(() => {})
@@ -101,9 +103,9 @@ export async function restoreLists(options: BuildOptions, lists: Board[]): Promi
   return results
 }
 
-function firstLoad(of: Board, next: Standings, page: { rows: StoredEntry[]; last: string } | undefined): Load {
+function firstLoad(list: RankedList, next: Standings, page: { rows: StoredEntry[]; last: string } | undefined): Load {
   const { rows, last } = page ?? { rows: [], last: null }
-  return { of, call: 1, rows, last, finish: rows.length > smallRows ? null : next.generation }
+  return { list, call: 1, rows, last, finish: rows.length > smallRows ? null : next.generation }
 }
 
 /** Redis works about 2 ms on the rows of a call. */

@@ -1,8 +1,8 @@
 import type { Actions } from '../actions/actions.ts'
 import type { Where } from '../actions/request.ts'
-import type { Named } from '../actions/board-of.ts'
+import type { ResolvedStandings } from '../actions/resolve-standings.ts'
 import type { LiveStore } from '../actions/ports/live.ts'
-import type { Board, RankIndex } from '../actions/ports/ranks.ts'
+import type { RankedList, RankIndex } from '../actions/ports/ranks.ts'
 import type { TrendStore } from '../actions/ports/trends.ts'
 import type { PlayerStore } from '../actions/ports/players.ts'
 import type { Log } from '../log.ts'
@@ -18,8 +18,8 @@ export type Live = Pick<Rooms, 'join' | 'leave' | 'emptied'> & Omit<Watches, 'st
 
 export interface LiveOptions {
   actions: Pick<Actions, 'lookup' | 'readAround'>
-  resolve(where: Where): Promise<Named>
-  resolveUnseen(where: Where): Promise<Named>
+  resolve(where: Where): Promise<ResolvedStandings>
+  resolveUnseen(where: Where): Promise<ResolvedStandings>
   index: RankIndex
   players: PlayerStore
   trends: Pick<TrendStore, 'of'>
@@ -63,7 +63,7 @@ export function createLive(options: LiveOptions) {
     begun: rooms.begun,
     restart: rooms.restart,
     /** Clients of this node that follow a standings. */
-    watchers: ({ board, standings }: Board) =>
+    watchers: ({ board, standings }: RankedList) =>
       io.members(`${board.id}/${formatSelector(standings.type, standings.key)}`),
     start(broadcast: Broadcast, members: (room: string) => number) {
       Object.assign(io, { broadcast, members })

@@ -1,5 +1,5 @@
 import type { Where } from '../actions/request.ts'
-import type { Named } from '../actions/board-of.ts'
+import type { ResolvedStandings } from '../actions/resolve-standings.ts'
 import { hasEnded, roomName } from '../actions/live-room.ts'
 import type { LiveStore, LiveView } from '../actions/ports/live.ts'
 import type { RankIndex } from '../actions/ports/ranks.ts'
@@ -13,9 +13,9 @@ import { createPublisher, type Publisher } from './publisher.ts'
 
 export interface RoomsOptions {
   /** Resolves a selector now; rejects with the codes of the contract. */
-  resolve(where: Where): Promise<Named>
+  resolve(where: Where): Promise<ResolvedStandings>
   /** The same for standings that nobody has a place in, of what is in memory: `row` is null. */
-  resolveUnseen(where: Where): Promise<Named>
+  resolveUnseen(where: Where): Promise<ResolvedStandings>
   index: Pick<RankIndex, 'top' | 'usable'>
   players: Pick<PlayerStore, 'profiles'>
   trends: Pick<TrendStore, 'of'>
@@ -29,11 +29,11 @@ export interface RoomsOptions {
 }
 
 /** What a room shows, with the standings that it shows. */
-export type Shown = { named: Named; view: LiveView | null; rows: () => Row[] }
+export type ShownRoom = { named: ResolvedStandings; view: LiveView | null; rows: () => Row[] }
 
 export interface LocalRoom {
   where: Where
-  named: Named
+  named: ResolvedStandings
   /** The number of the look-up that `named` is of. */
   resolved: number
   publisher: Publisher | null
@@ -45,7 +45,7 @@ export interface LocalRoom {
   over: boolean
   /** Joins under way. */
   joining: number
-  reading: Promise<Shown> | null
+  reading: Promise<ShownRoom> | null
   head: { epoch: number; seq: number; total: number } | null
 }
 
@@ -64,11 +64,11 @@ export function createLocalRooms(options: RoomsOptions) {
   let stopped = false
 
   /** A look-up that began later knows better. */
-  const learn = (local: LocalRoom, named: Named, number: number): Named => {
+  const learn = (local: LocalRoom, named: ResolvedStandings, number: number): ResolvedStandings => {
     if (number >= local.resolved) Object.assign(local, { named, resolved: number })
     return local.named
   }
-  const resolveAgain = async (local: LocalRoom): Promise<Named> => {
+  const resolveAgain = async (local: LocalRoom): Promise<ResolvedStandings> => {
     const number = ++resolves
     return learn(local, await options.resolve(local.where), number)
   }

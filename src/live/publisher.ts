@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Named } from '../actions/board-of.ts'
+import type { ResolvedStandings } from '../actions/resolve-standings.ts'
 import {
   earlierRanks,
   encodeRows,
@@ -22,7 +22,7 @@ import { tellEnd, type Broadcast } from './broadcast.ts'
 
 export interface PublisherOptions {
   /** The room's standings as it is now; rejects when its leaderboard is gone. */
-  resolve(): Promise<Named>
+  resolve(): Promise<ResolvedStandings>
   index: Pick<RankIndex, 'top' | 'usable'>
   players: Pick<PlayerStore, 'profiles'>
   trends: Pick<TrendStore, 'of'>
@@ -68,7 +68,7 @@ interface Shown {
   settings: string
 }
 
-export function createPublisher(first: Named, options: PublisherOptions): Publisher {
+export function createPublisher(first: ResolvedStandings, options: PublisherOptions): Publisher {
   const { index, players, store, seen, broadcast, log } = options
   const [room, key] = [roomName(first), roomKey(first)]
   let named = first
@@ -86,7 +86,7 @@ export function createPublisher(first: Named, options: PublisherOptions): Publis
   let unnamed = false
   const stopping = new AbortController()
 
-  const settingsOf = ({ board }: Named) => `${board.liveLimit} ${board.rankStyle}`
+  const settingsOf = ({ board }: ResolvedStandings) => `${board.liveLimit} ${board.rankStyle}`
   const readTop = async (known: string | null): Promise<Top> =>
     named.row === null
       ? { total: 0, revision: 'unseen', entries: known === 'unseen' ? null : [] }

@@ -6,7 +6,7 @@ import { AppError } from '../errors.ts'
 import type { LiveClient } from './broadcast.ts'
 import { createRoomChecks, nothing } from './check-rooms.ts'
 import { admit, createJoins, stopping, within } from './joins.ts'
-import { createLocalRooms, isUnseen, type LocalRoom, type RoomsOptions, type Shown } from './local-rooms.ts'
+import { createLocalRooms, isUnseen, type LocalRoom, type RoomsOptions, type ShownRoom } from './local-rooms.ts'
 
 export interface Rooms {
   join(
@@ -42,7 +42,7 @@ export function createRooms(options: RoomsOptions): Rooms {
   let timer: NodeJS.Timeout | undefined
 
   /** Reads of one turn share a call; each began after its caller entered the room. */
-  const read = (local: LocalRoom): Promise<Shown> =>
+  const read = (local: LocalRoom): Promise<ShownRoom> =>
     (local.reading ??= new Promise<void>((resume) => setImmediate(resume)).then(async () => {
       local.reading = null
       const of = local.named
@@ -64,7 +64,7 @@ export function createRooms(options: RoomsOptions): Rooms {
     await within((local.publisher ?? rooms.publish(local)).begun, firstViewMs)
   }
   /** Another node may have taken the lease this very moment, and not have shown anything yet. */
-  const readFirst = async (local: LocalRoom): Promise<Shown> => {
+  const readFirst = async (local: LocalRoom): Promise<ShownRoom> => {
     for (let tries = 0; ; tries++) {
       const shown = await read(local)
       if (shown.view !== null || tries * firstReadMs > firstViewMs) return shown
@@ -72,7 +72,7 @@ export function createRooms(options: RoomsOptions): Rooms {
     }
   }
   /** First in the room, then the state: a change in between comes both ways, and the position tells. */
-  const enterAndRead = async (local: LocalRoom, enter: () => void): Promise<Shown> => {
+  const enterAndRead = async (local: LocalRoom, enter: () => void): Promise<ShownRoom> => {
     for (;;) {
       const unseen = isUnseen(local)
       if (!unseen) await ensurePublished(local)

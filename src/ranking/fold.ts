@@ -1,7 +1,7 @@
 import type { Leaderboard } from './leaderboard.ts'
 import { scoreLimit } from './score.ts'
 
-export type Folded =
+export type FoldResult =
   | { kind: 'applied'; score: number }
   | { kind: 'kept'; score: number; reason: 'NOT_BETTER' | 'UNCHANGED' }
   | { kind: 'out-of-range' }
@@ -14,7 +14,7 @@ export function foldScore(
   board: Pick<Leaderboard, 'order' | 'operator' | 'decimals'>,
   current: number | null,
   submitted: number,
-): Folded {
+): FoldResult {
   if (current === null) return applied(board, submitted)
   if (board.operator === 'sum') {
     return submitted === 0 ? { kind: 'kept', score: current, reason: 'UNCHANGED' } : applied(board, current + submitted)
@@ -27,6 +27,6 @@ export function foldScore(
 }
 
 // A sum of two safe integers is exact up to 2^53 and never rounds to below 2^53 beyond it, so the check needs no BigInt.
-function applied(board: Pick<Leaderboard, 'decimals'>, score: number): Folded {
+function applied(board: Pick<Leaderboard, 'decimals'>, score: number): FoldResult {
   return Math.abs(score) > scoreLimit(board.decimals) ? { kind: 'out-of-range' } : { kind: 'applied', score }
 }

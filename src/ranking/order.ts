@@ -37,14 +37,16 @@ function pair(bits: number): string {
   return PAIRS[bits] ?? ''
 }
 
-export interface RankedEntry {
+export interface OrderedEntry {
   playerId: string
   score: number
   tie: number
 }
 
 /** Comparator, best first: the order of (`sortKey`, bytes of `tieKey` + `playerId`). Player ids are ASCII. */
-export function compareEntries(board: Pick<Leaderboard, 'order' | 'ties'>): (a: RankedEntry, b: RankedEntry) => number {
+export function compareEntries(
+  board: Pick<Leaderboard, 'order' | 'ties'>,
+): (a: OrderedEntry, b: OrderedEntry) => number {
   const tieSign = board.ties === 'id' ? 0 : board.ties === 'first' ? 1 : -1
   return (a, b) => {
     if (a.score !== b.score) return sortKey(board, a.score) - sortKey(board, b.score)

@@ -1,5 +1,5 @@
 import { inTime } from '../timing/in-time.ts'
-import type { AppliedRank, Board, Gate, PlacedAt, RankIndex, RankRow } from '../actions/ports/ranks.ts'
+import type { AppliedRank, RankedList, Gate, PlacedAt, RankIndex, RankRow } from '../actions/ports/ranks.ts'
 import type { ListWriter, Versioned } from '../actions/ports/lists.ts'
 
 export interface ApplyOptions {
@@ -9,11 +9,11 @@ export interface ApplyOptions {
    * Sees to it that a list which did not take committed rows has them, or is LOST and being restored from later than them.
    * Answers what the list is called now, null when there is none.
    */
-  catchUpList(of: Board, rows: Versioned[]): Promise<Board | null>
+  catchUpList(list: RankedList, rows: Versioned[]): Promise<RankedList | null>
   /** Milliseconds that a read, or an application of however many lists, waits for lists being restored. */
   restoreWaitMs: number
   /** Of players in a list, waiting for one that is being restored. */
-  places(of: Board, playerIds: string[]): Promise<{ total: number; place: PlacedAt | null }[]>
+  places(list: RankedList, playerIds: string[]): Promise<{ total: number; place: PlacedAt | null }[]>
 }
 
 // About 15 us a row: a call stays near 2 ms.
@@ -24,9 +24,9 @@ export function createApplyRows(options: ApplyOptions): RankIndex['apply'] {
   const { writer, gate } = options
 
   /** The ranks of committed rows when their list is whole; they are not written again, since others changed it meanwhile. */
-  const laterRanks = async (of: Board, rows: RankRow[]): Promise<AppliedRank[]> => {
+  const laterRanks = async (list: RankedList, rows: RankRow[]): Promise<AppliedRank[]> => {
     const players = rows.map(({ playerId }) => playerId)
-    return (await options.places(of, players)).map(({ total, place }) => ({
+    return (await options.places(list, players)).map(({ total, place }) => ({
       before: null,
       after: place?.rank ?? null,
       total,
@@ -34,9 +34,9 @@ export function createApplyRows(options: ApplyOptions): RankIndex['apply'] {
   }
   const applyChunk = async (rows: RankRow[], chunk: number[], until: number, results: (AppliedRank | null)[]) => {
     const groups = groupsOf(rows, chunk)
-    const applyLate = async (of: Board, indices: number[], lost: boolean): Promise<void> => {
+    const applyLate = async (list: RankedList, indices: number[], lost: boolean): Promise<void> => {
       const own = indices.map((index) => rows[index]!)
-      const now = lost ? await options.catchUpList(of, own) : of
+      const now = lost ? await options.catchUpList(list, own) : list
       const leftMs = until - performance.now()
       if (now === null || leftMs <= 0) return
       const found = await inTime(laterRanks(now, own), leftMs)
@@ -44,13 +44,13 @@ export function createApplyRows(options: ApplyOptions): RankIndex['apply'] {
     }
     try {
       const applied = await writer.write(
-        groups.map(({ of, indices }) => ({ of, rows: indices.map((index) => rows[index]!) })),
+        groups.map(({ list, indices }) => ({ list, rows: indices.map((index) => rows[index]!) })),
         true,
       )
       const late: Promise<void>[] = []
       applied.forEach(({ state, total, ranks }, at) => {
-        const { of, indices } = groups[at]!
-        if (state !== 'WHOLE') late.push(applyLate(of, indices, state === 'LOST'))
+        const { list, indices } = groups[at]!
+        if (state !== 'WHOLE') late.push(applyLate(list, indices, state === 'LOST'))
         else
           indices.forEach((index, row) => {
             const { before, after } = ranks[row]!
@@ -93,13 +93,13 @@ function chunksByBoard(rows: RankRow[]): number[][] {
   })
 }
 
-function groupsOf(rows: RankRow[], chunk: number[]): { of: Board; indices: number[] }[] {
-  const groups = new Map<number, { of: Board; indices: number[] }>()
+function groupsOf(rows: RankRow[], chunk: number[]): { list: RankedList; indices: number[] }[] {
+  const groups = new Map<number, { list: RankedList; indices: number[] }>()
   for (const index of chunk) {
     const { board, standings } = rows[index]!
     const group = groups.get(standings.id)
     if (group) group.indices.push(index)
-    else groups.set(standings.id, { of: { board, standings }, indices: [index] })
+    else groups.set(standings.id, { list: { board, standings }, indices: [index] })
   }
   return [...groups.values()]
 }

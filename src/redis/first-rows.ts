@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache'
 import { batchByTurn } from '../timing/batch-by-turn.ts'
-import type { Board, RankedEntry, RankIndex, Slice } from '../actions/ports/ranks.ts'
+import type { RankedList, RankedEntry, RankIndex, Slice } from '../actions/ports/ranks.ts'
 import type { RankStyle } from '../ranking/leaderboard.ts'
 import { assignRanks } from '../ranking/order.ts'
 
@@ -10,7 +10,7 @@ export interface FirstRowsOptions {
   watch(): () => boolean
 }
 
-interface Kept {
+interface KeptRows {
   revision: string
   style: RankStyle
   limit: number
@@ -26,21 +26,21 @@ const keptMax = 500
  * Pages of the first rows, at most `liveLimit` of them. Requests of one event-loop turn share a call, which brings rows
  * only when some among them changed since the last one; until then the same page is the same object.
  */
-export function createFirstRows({ top, watch }: FirstRowsOptions): (of: Board, limit: number) => Promise<Slice> {
-  const kept = new LRUCache<number, Kept>({ max: keptMax })
+export function createFirstRows({ top, watch }: FirstRowsOptions): (list: RankedList, limit: number) => Promise<Slice> {
+  const kept = new LRUCache<number, KeptRows>({ max: keptMax })
 
   return batchByTurn(
-    (of: Board) => of.standings.id,
-    async (of, limits: number[]) => {
-      const id = of.standings.id
-      const style = of.board.rankStyle
+    (list: RankedList) => list.standings.id,
+    async (list, limits: number[]) => {
+      const id = list.standings.id
+      const style = list.board.rankStyle
       const last = kept.get(id)
       const wanted = Math.max(...limits)
       const fits = last && last.limit >= wanted && last.style === style && last.current()
       const known = fits ? last : null
       const limit = known?.limit ?? wanted
       const current = watch()
-      const { total, revision, entries } = await top(of, limit, known?.revision ?? null)
+      const { total, revision, entries } = await top(list, limit, known?.revision ?? null)
       let { pages } = known ?? { pages: new Map() }
       if (entries !== null) {
         pages = new Map([[limit, ranked(style, entries)]])

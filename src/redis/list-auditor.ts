@@ -1,5 +1,5 @@
-import type { Board } from '../actions/ports/ranks.ts'
-import type { Held, ListAuditor, ListState, StoredEntry } from '../actions/ports/lists.ts'
+import type { RankedList } from '../actions/ports/ranks.ts'
+import type { StoredMember, ListAuditor, ListState, StoredEntry } from '../actions/ports/lists.ts'
 import { sortKey, tieKey, tieWidth } from '../ranking/order.ts'
 import type { RedisClient } from './client.ts'
 import { standingsKeys } from './keys.ts'
@@ -8,35 +8,35 @@ import type { Reply } from './scripts.ts'
 
 /** Looks at lists entry by entry and mends what is wrong. */
 export function createListAuditor(redis: RedisClient): ListAuditor {
-  const keysOf = ({ board, standings }: Board) => {
+  const keysOf = ({ board, standings }: RankedList) => {
     const { list, versions, meta, tombstones } = standingsKeys(board.no, standings.id)
     return [list, versions, meta, tombstones] as const
   }
 
   return {
-    async inspect(of, playerIds) {
-      const ask = () => redis.rpInspect(4, ...keysOf(of), of.standings.generation, of.board.ties, ...playerIds)
-      const reply = await orLost(redis, of, ask(), ask)
-      const held = playerIds.map((_, index): Held => {
+    async inspect(list, playerIds) {
+      const ask = () => redis.rpInspect(4, ...keysOf(list), list.standings.generation, list.board.ties, ...playerIds)
+      const reply = await orLost(redis, list, ask(), ask)
+      const held = playerIds.map((_, index): StoredMember => {
         const [stored, key, buried] = reply.slice(1 + index * 3, 4 + index * 3)
         return { stored: stored!, key: key!, buried: buried! }
       })
       return { state: reply[0] as ListState, held }
     },
 
-    matches(of, { stored, key }, [, score, version, tie]) {
-      return stored === storedVersion(version, tie) && key !== '' && Number(key) === sortKey(of.board, score)
+    matches(list, { stored, key }, [, score, version, tie]) {
+      return stored === storedVersion(version, tie) && key !== '' && Number(key) === sortKey(list.board, score)
     },
 
     versionOf: ({ stored }) => (stored === '' ? -1 : Number.parseInt(stored, 10)),
 
-    async *scan(of, size) {
-      const [list, versions] = keysOf(of)
-      const { ties } = of.board
+    async *scan(list, size) {
+      const [key, versions] = keysOf(list)
+      const { ties } = list.board
       const width = tieWidth(ties)
       let cursor = '0'
       do {
-        const [next, ...pairs] = await orLost(redis, of, redis.rpScan(2, list, versions, ties, cursor, size), () => [
+        const [next, ...pairs] = await orLost(redis, list, redis.rpScan(2, key, versions, ties, cursor, size), () => [
           '0',
         ])
         const playerIds = new Set<string>()
@@ -51,25 +51,25 @@ export function createListAuditor(redis: RedisClient): ListAuditor {
       } while (cursor !== '0')
     },
 
-    async mend(of, rows) {
+    async mend(list, rows) {
       const args = rows.flatMap(({ playerId, held, row }) => [
         playerId,
         held.stored,
         held.key,
         held.buried,
-        ...wanted(of, row),
+        ...wanted(list, row),
       ])
-      const answer = redis.rpMend(4, ...keysOf(of), of.standings.generation, of.board.ties, ...args)
-      const [state, ...mended] = await orLost<Reply>(redis, of, answer, () => ['LOST'])
+      const answer = redis.rpMend(4, ...keysOf(list), list.standings.generation, list.board.ties, ...args)
+      const [state, ...mended] = await orLost<Reply>(redis, list, answer, () => ['LOST'])
       return rows.map((_, index) => state === 'WHOLE' && mended[index] === 1)
     },
   }
 }
 
-function wanted(of: Board, row: StoredEntry | null): (string | number)[] {
+function wanted(list: RankedList, row: StoredEntry | null): (string | number)[] {
   if (row === null) return ['', '', '']
   const [, score, version, tie] = row
-  return [sortKey(of.board, score), version, tie]
+  return [sortKey(list.board, score), version, tie]
 }
 
 function storedVersion(version: number, tie: number): string {
@@ -77,7 +77,7 @@ function storedVersion(version: number, tie: number): string {
 }
 
 /** The tie key that a stored `version` or `version:tie` asks for; null when it is none. */
-function tieOf(ties: Board['board']['ties'], stored: string): string | null {
+function tieOf(ties: RankedList['board']['ties'], stored: string): string | null {
   const tie = Number(stored.slice(stored.indexOf(':') + 1))
   return Number.isInteger(tie) && tie >= 0 && tie < 2 ** 48 ? tieKey(ties, tie) : null
 }

@@ -1,4 +1,4 @@
-import type { Board } from '../actions/ports/ranks.ts'
+import type { RankedList } from '../actions/ports/ranks.ts'
 import { listsBroken } from '../metrics.ts'
 import type { RedisClient } from './client.ts'
 import { allStandingsKeys } from './keys.ts'
@@ -16,10 +16,15 @@ export function isListError(error: unknown): boolean {
  * Answers `lost` where Redis cannot work with the keys of a list, after throwing all of them away: it is LOST from now on for
  * everybody, whatever generation they name, and restored like any lost list. Other lists are none of its business.
  */
-export function orLost<T>(redis: RedisClient, of: Board, answer: Promise<T>, lost: () => T | Promise<T>): Promise<T> {
+export function orLost<T>(
+  redis: RedisClient,
+  list: RankedList,
+  answer: Promise<T>,
+  lost: () => T | Promise<T>,
+): Promise<T> {
   return answer.catch(async (error: unknown) => {
     if (!isListError(error)) throw error
-    await redis.unlink(allStandingsKeys(of.board.no, of.standings.id))
+    await redis.unlink(allStandingsKeys(list.board.no, list.standings.id))
     listsBroken.inc()
     return lost()
   })

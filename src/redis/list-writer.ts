@@ -1,4 +1,4 @@
-import type { Board, RankRow } from '../actions/ports/ranks.ts'
+import type { RankedList, RankRow } from '../actions/ports/ranks.ts'
 import type { AppliedGroup, ListState, ListWriter } from '../actions/ports/lists.ts'
 import { maxLiveLimit, type Leaderboard } from '../ranking/leaderboard.ts'
 import { sortKey } from '../ranking/order.ts'
@@ -10,20 +10,20 @@ import type { Reply } from './scripts.ts'
 const unlinkChunk = 500
 const lostGroup: Reply = ['LOST', 0]
 
-type Group = { of: Board; rows: RankRow[] }
+type Group = { list: RankedList; rows: RankRow[] }
 
 /** The lists' writing side: one script call each, unless a list of several turns out to be broken. */
 export function createListWriter(redis: RedisClient): ListWriter {
   const apply = async (groups: Group[], ranks: boolean): Promise<Reply[]> => {
-    const board = groups[0]!.of.board
-    const keys = groups.flatMap(({ of }) => allKeys(of))
+    const board = groups[0]!.list.board
+    const keys = groups.flatMap(({ list }) => allKeys(list))
     // Of the largest list, whatever this node takes for its length: another one may show more rows already.
     const args: (string | number)[] = [board.rankStyle, board.ties, maxLiveLimit, ranks ? 1 : 0]
-    for (const { of, rows } of groups) {
-      args.push(of.standings.generation, rows.map((row) => rowText(board, row)).join(' '))
+    for (const { list, rows } of groups) {
+      args.push(list.standings.generation, rows.map((row) => rowText(board, row)).join(' '))
     }
     const answer = redis.rpApply(keys.length, ...keys, ...args)
-    if (groups.length === 1) return orLost(redis, groups[0]!.of, answer, () => [lostGroup])
+    if (groups.length === 1) return orLost(redis, groups[0]!.list, answer, () => [lostGroup])
     try {
       return await answer
     } catch (error) {
@@ -39,10 +39,10 @@ export function createListWriter(redis: RedisClient): ListWriter {
       return replies.map((reply, index) => appliedGroup(reply, groups[index]!.rows.length))
     },
 
-    async lagging(of, versions) {
-      const keys = allKeys(of)
-      const answer = redis.rpCompare(keys.length, ...keys, of.standings.generation, versions)
-      const [state, ...players] = await orLost(redis, of, answer, () => ['LOST'])
+    async lagging(list, versions) {
+      const keys = allKeys(list)
+      const answer = redis.rpCompare(keys.length, ...keys, list.standings.generation, versions)
+      const [state, ...players] = await orLost(redis, list, answer, () => ['LOST'])
       return state === 'LOST' ? null : players
     },
 
@@ -81,7 +81,7 @@ function rowText(board: Leaderboard, { playerId, score, version, tie, hidden }: 
   return `${playerId} ${sortKey(board, score)} ${version} ${tie} ${hidden ? 1 : 0}`
 }
 
-function allKeys({ board, standings }: Board): string[] {
+function allKeys({ board, standings }: RankedList): string[] {
   return allStandingsKeys(board.no, standings.id)
 }
 

@@ -1,6 +1,6 @@
 import { batchByTurn } from '../timing/batch-by-turn.ts'
 import { inTime } from '../timing/in-time.ts'
-import type { Board, RankedEntry, RankIndex, Top } from '../actions/ports/ranks.ts'
+import type { RankedList, RankedEntry, RankIndex, Top } from '../actions/ports/ranks.ts'
 import { assignRanks, scoreOfKey, sortKey, tieWidth } from '../ranking/order.ts'
 import { createApplyRows, type ApplyOptions } from './apply-rows.ts'
 import type { RedisClient } from './client.ts'
@@ -13,7 +13,7 @@ import { createTops, type Head } from './tops.ts'
 export interface RankStoreOptions extends Omit<ApplyOptions, 'places'> {
   redis: RedisClient
   /** Makes a lost list whole from Postgres; resolves with what it is called now, null when it is not whole. */
-  restore(of: Board): Promise<Board | null>
+  restore(list: RankedList): Promise<RankedList | null>
 }
 
 /** A list that cannot be served; its restore was started. */
@@ -30,9 +30,9 @@ export function createRankStore(options: RankStoreOptions): RankIndex {
   const { redis, gate } = options
 
   let waiting = 0
-  const answer = async (of: Board, call: (...head: Head) => Promise<Reply>): Promise<Reply> => {
+  const answer = async (list: RankedList, call: (...head: Head) => Promise<Reply>): Promise<Reply> => {
     if (!gate.usable()) throw new NotWhole('Redis has not caught up')
-    const ask = ({ board, standings }: Board) => {
+    const ask = ({ board, standings }: RankedList) => {
       const keys = standingsKeys(board.no, standings.id)
       const asked = call(3, keys.list, keys.versions, keys.meta, standings.generation)
       return orLost<Reply>(redis, { board, standings }, asked, () => ['LOST', 0]).catch((error: unknown) => {
@@ -40,9 +40,9 @@ export function createRankStore(options: RankStoreOptions): RankIndex {
         throw error
       })
     }
-    const reply = await ask(of)
+    const reply = await ask(list)
     if (reply[0] === 'WHOLE') return reply
-    const restored = options.restore(of)
+    const restored = options.restore(list)
     if (waiting >= waitersMax) throw new NotWhole('many wait for the list')
     waiting += 1
     const whole = await inTime(restored, options.restoreWaitMs).finally(() => (waiting -= 1))
@@ -51,22 +51,22 @@ export function createRankStore(options: RankStoreOptions): RankIndex {
     throw new NotWhole(`list is ${String(reply[0])}`)
   }
 
-  const readPlaces = async (of: Board, playerIds: string[]) => {
-    const { rankStyle, ties } = of.board
-    const reply = await answer(of, (...head) => redis.rpPlaces(...head, rankStyle, ties, ...playerIds))
+  const readPlaces = async (list: RankedList, playerIds: string[]) => {
+    const { rankStyle, ties } = list.board
+    const reply = await answer(list, (...head) => redis.rpPlaces(...head, rankStyle, ties, ...playerIds))
     return playerIds.map((_, index) => {
       const [rank, position, key] = reply.slice(2 + index * 3, 5 + index * 3).map(Number)
-      const place = rank === 0 ? null : { rank: rank!, position: position!, score: scoreOfKey(of.board, key!) }
+      const place = rank === 0 ? null : { rank: rank!, position: position!, score: scoreOfKey(list.board, key!) }
       return { total: Number(reply[1]), place }
     })
   }
-  const places = batchByTurn((of: Board) => of.standings.id, readPlaces)
+  const places = batchByTurn((list: RankedList) => list.standings.id, readPlaces)
 
   const tops = createTops(redis)
-  const topBy = async (ask: typeof tops.alone, of: Board, limit: number, known: string | null): Promise<Top> => {
-    const reply = await answer(of, (...head) => ask(head, limit, known))
+  const topBy = async (ask: typeof tops.alone, list: RankedList, limit: number, known: string | null): Promise<Top> => {
+    const reply = await answer(list, (...head) => ask(head, limit, known))
     const revision = String(reply[2])
-    const entries = revision === known ? null : entriesOf(of, reply, 3)
+    const entries = revision === known ? null : entriesOf(list, reply, 3)
     return { total: Number(reply[1]), revision, entries }
   }
   const firstRows = createFirstRows({ top: (...asked) => topBy(tops.alone, ...asked), watch: gate.watch })
@@ -74,33 +74,33 @@ export function createRankStore(options: RankStoreOptions): RankIndex {
   return {
     usable: () => gate.usable(),
 
-    async page(of, offset, limit) {
-      if (offset === 0 && limit <= of.board.liveLimit) return firstRows(of, limit)
-      const reply = await answer(of, (...head) => redis.rpPage(...head, of.board.rankStyle, offset, limit))
-      return { total: Number(reply[1]), entries: rankedEntries(of, reply, 3, offset, Number(reply[2])) }
+    async page(list, offset, limit) {
+      if (offset === 0 && limit <= list.board.liveLimit) return firstRows(list, limit)
+      const reply = await answer(list, (...head) => redis.rpPage(...head, list.board.rankStyle, offset, limit))
+      return { total: Number(reply[1]), entries: rankedEntries(list, reply, 3, offset, Number(reply[2])) }
     },
 
-    async places(of, playerIds) {
-      const found = await Promise.all(playerIds.map((id) => places(of, id)))
+    async places(list, playerIds) {
+      const found = await Promise.all(playerIds.map((id) => places(list, id)))
       return { total: found[0]?.total ?? 0, places: found.map((one) => one.place) }
     },
 
-    async around(of, playerId, span) {
-      const { rankStyle, ties } = of.board
-      const reply = await answer(of, (...head) => redis.rpAround(...head, rankStyle, ties, playerId, span))
+    async around(list, playerId, span) {
+      const { rankStyle, ties } = list.board
+      const reply = await answer(list, (...head) => redis.rpAround(...head, rankStyle, ties, playerId, span))
       const total = Number(reply[1])
       if (Number(reply[2]) < 0) return { total, entries: [], self: null, start: 0 }
       const start = Number(reply[3])
-      const entries = rankedEntries(of, reply, 5, start, Number(reply[4]))
+      const entries = rankedEntries(list, reply, 5, start, Number(reply[4]))
       return { total, entries, self: entries[Number(reply[2]) - start] ?? null, start }
     },
 
-    async count(of, score) {
-      const reply = await answer(of, (...head) => redis.rpCount(...head, sortKey(of.board, score)))
+    async count(list, score) {
+      const reply = await answer(list, (...head) => redis.rpCount(...head, sortKey(list.board, score)))
       return { total: Number(reply[1]), ahead: Number(reply[2]), equal: Number(reply[3]) }
     },
 
-    top: (of, limit, known) => topBy((...asked) => tops.byTurn(of.board.no, asked), of, limit, known),
+    top: (list, limit, known) => topBy((...asked) => tops.byTurn(list.board.no, asked), list, limit, known),
 
     async totals(board, standings) {
       if (!gate.usable()) return standings.map(() => null)
@@ -126,10 +126,10 @@ export function createRankStore(options: RankStoreOptions): RankIndex {
   }
 }
 
-function rankedEntries(of: Board, reply: Reply, from: number, offset: number, firstRank: number): RankedEntry[] {
-  const entries = entriesOf(of, reply, from)
+function rankedEntries(list: RankedList, reply: Reply, from: number, offset: number, firstRank: number): RankedEntry[] {
+  const entries = entriesOf(list, reply, from)
   const ranks = assignRanks(
-    of.board.rankStyle,
+    list.board.rankStyle,
     entries.map((entry) => entry.score),
     offset,
     firstRank,
@@ -137,10 +137,10 @@ function rankedEntries(of: Board, reply: Reply, from: number, offset: number, fi
   return entries.map(({ playerId, score }, index) => ({ playerId, score, rank: ranks[index]! }))
 }
 
-function entriesOf(of: Board, reply: Reply, from: number): { playerId: string; score: number }[] {
-  const width = tieWidth(of.board.ties)
+function entriesOf(list: RankedList, reply: Reply, from: number): { playerId: string; score: number }[] {
+  const width = tieWidth(list.board.ties)
   const entries: { playerId: string; score: number }[] = []
   for (let at = from; at + 1 < reply.length; at += 2)
-    entries.push({ playerId: String(reply[at]).slice(width), score: scoreOfKey(of.board, Number(reply[at + 1])) })
+    entries.push({ playerId: String(reply[at]).slice(width), score: scoreOfKey(list.board, Number(reply[at + 1])) })
   return entries
 }

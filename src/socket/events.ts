@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import type { Actions } from '../actions/actions.ts'
 import type { Where, Caller } from '../actions/request.ts'
-import { selectorOf } from '../actions/board-of.ts'
+import { selectorOf } from '../actions/resolve-standings.ts'
 import { clientEvents } from '../contract/events.ts'
 import type { Place } from '../contract/reads.ts'
 import { AppError, toAppError } from '../errors.ts'

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Board, RankIndex, RankRow } from '../../src/actions/ports/ranks.ts'
+import type { RankedList, RankIndex, RankRow } from '../../src/actions/ports/ranks.ts'
 import type { ListBuilder, ListWriter, Loaded } from '../../src/actions/ports/lists.ts'
 import { createLog } from '../../src/log.ts'
 import type { Leaderboard } from '../../src/ranking/leaderboard.ts'
@@ -22,7 +22,7 @@ export interface RankedLists {
   /** Standings whose restore the index asked for; they stay lost, so that tests see what is said of them. */
   restored: number[]
   /** An empty list that is WHOLE, as a restore leaves it; of a board of its own unless one is given. */
-  open(rules: Pick<Leaderboard, 'order' | 'ties' | 'rankStyle'> | Leaderboard): Promise<Board>
+  open(rules: Pick<Leaderboard, 'order' | 'ties' | 'rankStyle'> | Leaderboard): Promise<RankedList>
   stop(): Promise<void>
 }
 
@@ -59,13 +59,13 @@ export async function startRankedLists(): Promise<RankedLists> {
     async open(rules) {
       const id = ++made
       const board = 'no' in rules ? rules : makeLeaderboard({ no: id, operator: 'last', liveLimit: 3, ...rules })
-      const of: Board = { board, standings: makeStandings({ id, leaderboardNo: board.no }) }
+      const list: RankedList = { board, standings: makeStandings({ id, leaderboardNo: board.no }) }
       // A copy gets the generation behind the one given.
-      const before = { board, standings: { ...of.standings, generation: of.standings.generation - 1 } }
+      const before = { board, standings: { ...list.standings, generation: list.standings.generation - 1 } }
       const [begun] = await builder.begin([before], 'test', 'lost', '')
-      if (begun!.state !== 'BEGUN' || (await finishCopy(builder, of, 'test')) !== 'WHOLE')
+      if (begun!.state !== 'BEGUN' || (await finishCopy(builder, list, 'test')) !== 'WHOLE')
         throw new Error(`list not opened: ${begun!.state}`)
-      return of
+      return list
     },
     async stop() {
       redis.disconnect()
@@ -75,18 +75,18 @@ export async function startRankedLists(): Promise<RankedLists> {
   }
 }
 
-/** Has an empty copy, or what was written into it, take the place of the list under the generation of `of`. */
-export async function finishCopy(builder: ListBuilder, of: Board, token: string, call = 1): Promise<Loaded> {
-  const { generation } = of.standings
-  const [loaded] = await builder.load([{ of, call, rows: [], last: null, finish: generation }], token)
+/** Has an empty copy, or what was written into it, take the place of the list under the generation of `list`. */
+export async function finishCopy(builder: ListBuilder, list: RankedList, token: string, call = 1): Promise<Loaded> {
+  const { generation } = list.standings
+  const [loaded] = await builder.load([{ list, call, rows: [], last: null, finish: generation }], token)
   return loaded!
 }
 
 /** A first score for every player, two by two equal. */
-export function firstScores(of: Board): RankRow[] {
+export function firstScores(list: RankedList): RankRow[] {
   return listPlayers.map((playerId, at) => {
     const version = 95 + at
-    return { ...of, playerId, score: at >> 1, version, tie: version, hidden: false }
+    return { ...list, playerId, score: at >> 1, version, tie: version, hidden: false }
   })
 }
 

@@ -1,4 +1,4 @@
-import type { Board } from '../../src/actions/ports/ranks.ts'
+import type { RankedList } from '../../src/actions/ports/ranks.ts'
 import type { Changes, Truth } from '../../src/actions/ports/truth.ts'
 import type { Versioned } from '../../src/actions/ports/lists.ts'
 import { catchUp, type LostBoard } from '../../src/jobs/catch-up.ts'
@@ -54,9 +54,9 @@ export function makeRepairNode(pool: Pool, lists: Pick<RankedLists, 'writer' | '
     moved: () => false,
     onReplaced: () => Promise.resolve(),
     onLost: (boards: LostBoard[]) => void lost.push(...boards.map(({ board }) => board.id)),
-    restore(of: Board) {
-      restored.push(of.standings.id)
-      void rebuilder.restore(of)
+    restore(list: RankedList) {
+      restored.push(list.standings.id)
+      void rebuilder.restore(list)
     },
     log,
   }
@@ -70,9 +70,9 @@ export function makeRepairNode(pool: Pool, lists: Pick<RankedLists, 'writer' | '
     /** Lists whose restore a catch-up asked for. */
     restored,
     catchUp: (over: Partial<Pick<RankedLists, 'writer'>> = {}) => catchUp({ ...options, writer, ...over }, () => true),
-    catchUpList: (of: Board, rows: Versioned[]) => catchUpList({ ...options, writer }, of, versionsText(rows)),
+    catchUpList: (list: RankedList, rows: Versioned[]) => catchUpList({ ...options, writer }, list, versionsText(rows)),
     /** A new leaderboard with an empty list that is served. */
-    async open(id: string): Promise<Board> {
+    async open(id: string): Promise<RankedList> {
       const { no: _, ...definition } = makeLeaderboard({ id, types: ['GLOBAL'] })
       const board = (await leaderboards.insert(definition))!
       const target = { type: 'GLOBAL', key: '', startsAt: null, endsAt: null } as const
@@ -89,7 +89,7 @@ export function makeRepairNode(pool: Pool, lists: Pick<RankedLists, 'writer' | '
 /** Commits a score as a node that dies before it tells Redis; `xact` runs in the same transaction, after it. */
 export async function commitScore(
   pool: Pool,
-  of: Board,
+  list: RankedList,
   playerId: string,
   score: number,
   xact: () => Promise<unknown> = () => Promise.resolve(),
@@ -97,11 +97,11 @@ export async function commitScore(
   await pool.sql.begin(async (tx) => {
     const [drawn] = await tx<{ id: number }[]>`select nextval('submissions_id_seq')::int8 as id`
     const { id } = drawn!
-    const { no } = of.board
-    const effects = JSON.stringify([{ s: of.standings.id, a: score, b: null }])
+    const { no } = list.board
+    const effects = JSON.stringify([{ s: list.standings.id, a: score, b: null }])
     await tx`insert into players (id, display_name) values (${playerId}, ${playerId}) on conflict do nothing`
     await tx`insert into leaderboard_entries (standings_id, player_id, score, version, tie)
-      values (${of.standings.id}, ${playerId}, ${score}, ${id}, ${id})
+      values (${list.standings.id}, ${playerId}, ${score}, ${id}, ${id})
       on conflict (standings_id, player_id) do update set score = ${score}, version = ${id}, tie = ${id}`
     await tx`insert into submissions (id, leaderboard_no, player_id, submission_id, score, effects, occurred_at)
       values (${id}, ${no}, ${playerId}, ${`s${id}`}, ${score}, ${effects}::text::jsonb, now())`

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
-import type { Board } from '../../src/actions/ports/ranks.ts'
+import type { RankedList } from '../../src/actions/ports/ranks.ts'
 import { endRestoring, parseWatermark } from '../../src/jobs/watermark.ts'
 import { connectPool, keyedAccess, type Pool } from '../../src/postgres/connection/client.ts'
 import { removePlayer } from '../../src/postgres/players/remove-player.ts'
@@ -38,7 +38,7 @@ const storesOf = ({ leaderboards }: ReturnType<typeof makeNode>) => ({
   leaderboards,
   standings: createStandingsStore(pool.sql),
 })
-const mark = (of: Board) => lists.redis.get(watermarkKey(of.board.no))
+const mark = (list: RankedList) => lists.redis.get(watermarkKey(list.board.no))
 /** A node whose rebuilds wait, before or after the copy takes what was read from Postgres, until they may go on. */
 function copying(wait: 'before' | 'after') {
   const truth = createTruth(pool)
@@ -56,10 +56,10 @@ function copying(wait: 'before' | 'after') {
   return { other, isCopied, go }
 }
 /** Players and scores of what is served. */
-async function served(of: Board) {
-  const { list, meta } = standingsKeys(of.board.no, of.standings.id)
+async function served(list: RankedList) {
+  const { list: key, meta } = standingsKeys(list.board.no, list.standings.id)
   if ((await lists.redis.hget(meta, 'g')) === null) return 'LOST'
-  const rows = await lists.redis.zrange(list, '0', '-1', 'WITHSCORES')
+  const rows = await lists.redis.zrange(key, '0', '-1', 'WITHSCORES')
   return Object.fromEntries(rows.flatMap((one, at) => (at % 2 === 0 ? [[one.slice(8), -Number(rows[at + 1])]] : [])))
 }
 
@@ -82,7 +82,7 @@ test('who leaves a list that was made anew has left it, also when whoever says s
   await other.rebuilder.rebuild(of, 'always')
   const left = (await removePlayer(storesOf(node), of.board, 'guest'))!
   const rows = left.rows.map((row) => ({ ...row, standings: of.standings }))
-  expect(await lists.writer.write([{ of, rows }], true)).toMatchObject([{ state: 'LOST' }])
+  expect(await lists.writer.write([{ list: of, rows }], true)).toMatchObject([{ state: 'LOST' }])
   await node.catchUp()
   expect(await served(of)).toEqual({ hero: 1 })
 })
@@ -98,7 +98,7 @@ test('who leaves while a lost list is copied is not in the copy, also when whoev
   await isCopied
   const left = (await removePlayer(storesOf(node), of.board, 'guest'))!
   const rows = left.rows.map((row) => ({ ...row, standings: of.standings }))
-  expect(await lists.writer.write([{ of, rows }], true)).toMatchObject([{ state: 'LOST' }])
+  expect(await lists.writer.write([{ list: of, rows }], true)).toMatchObject([{ state: 'LOST' }])
   await node.catchUp()
   go()
   await rebuilding

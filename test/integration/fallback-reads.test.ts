@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
-import type { Board } from '../../src/actions/ports/ranks.ts'
+import type { RankedList } from '../../src/actions/ports/ranks.ts'
 import { connectPool, type Pool } from '../../src/postgres/connection/client.ts'
 import { createEntryStore } from '../../src/postgres/standings/entries.ts'
 import { rankStyles, tieRules } from '../../src/ranking/leaderboard.ts'
@@ -31,7 +31,7 @@ const shapes = {
 }
 let lists = 0
 /** A list of the shape, a part of it hidden, beside another one that counts for nothing. */
-async function fill(rows: number, score: string, of: Partial<Board['board']>): Promise<Board> {
+async function fill(rows: number, score: string, of: Partial<RankedList['board']>): Promise<RankedList> {
   const [id, other] = [++lists * 2, lists * 2 + 1]
   await pool.sql`
     insert into leaderboard_entries (standings_id, player_id, score, version, tie, hidden)
@@ -41,7 +41,7 @@ async function fill(rows: number, score: string, of: Partial<Board['board']>): P
 }
 
 /** The visible rows of the list by a plain sort. */
-async function sorted(of: Board) {
+async function sorted(of: RankedList) {
   const rows = await pool.sql<{ playerId: string; score: number; tie: number }[]>`
     select player_id as "playerId", score, tie from leaderboard_entries
     where standings_id = ${of.standings.id} and not hidden`
@@ -54,7 +54,7 @@ async function sorted(of: Board) {
 }
 
 /** Reads in every way, compares with a plain sort, and answers how many rows there are. */
-async function expectReads(of: Board, ids: string[], offsets: number[]): Promise<number> {
+async function expectReads(of: RankedList, ids: string[], offsets: number[]): Promise<number> {
   const entries = createEntryStore(pool, { ...limits, queue: 1000 })
   const list = await sorted(of)
   const total = list.length

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { Board } from '../../src/actions/ports/ranks.ts'
+import type { RankedList } from '../../src/actions/ports/ranks.ts'
 import { liveKeys, standingsKeys } from '../../src/redis/keys.ts'
 import { createLiveStore } from '../../src/redis/live-store.ts'
 import { makeLeaderboard } from '../helpers/leaderboards.ts'
@@ -48,9 +48,9 @@ test('one room whose keys are of another type does not keep the others from thei
   expect(await store.read(spoiled)).toMatchObject({ leased: true, view: { epoch: taken, deltas: [] } })
 })
 
-const rowsOf = (of: Board, count: number) =>
+const rowsOf = (list: RankedList, count: number) =>
   Array.from({ length: count }, (_, at) => ({
-    ...of,
+    ...list,
     playerId: `p${at}`,
     score: 100 - at,
     version: at + 1,
@@ -61,10 +61,10 @@ const rowsOf = (of: Board, count: number) =>
 test('a score from a node that has not heard of a longer live list is seen beyond the old one', async () => {
   const board = makeLeaderboard({ no: ++boards, liveLimit: 3, operator: 'last' })
   const of = await lists.open(board)
-  await lists.writer.write([{ of, rows: rowsOf(of, 12) }], true)
+  await lists.writer.write([{ list: of, rows: rowsOf(of, 12) }], true)
   const { revision } = await lists.index.top(of, 10, null)
   const row = { ...of, playerId: 'p7', score: 92, version: 50, tie: 50, hidden: false }
-  await lists.writer.write([{ of, rows: [row] }], true)
+  await lists.writer.write([{ list: of, rows: [row] }], true)
   const longer = { ...of, board: { ...board, liveLimit: 10 } }
   const { entries } = await lists.index.top(longer, 10, revision)
   expect(entries?.find(({ playerId }) => playerId === 'p7')).toEqual({ playerId: 'p7', score: 92 })
@@ -72,15 +72,15 @@ test('a score from a node that has not heard of a longer live list is seen beyon
 
 test('lists that are asked for at the same time are answered each for itself', async () => {
   const board = makeLeaderboard({ no: ++boards, operator: 'last' })
-  const opened: Board[] = []
+  const opened: RankedList[] = []
   for (let at = 0; at < 120; at++) opened.push(await lists.open(board))
   const [first, spoiled] = [opened[0]!, opened[60]!]
-  await lists.writer.write([{ of: first, rows: rowsOf(first, 2) }], true)
+  await lists.writer.write([{ list: first, rows: rowsOf(first, 2) }], true)
   const { revision } = await lists.index.top(first, 10, null)
   const meta = standingsKeys(board.no, spoiled.standings.id).meta
   await lists.redis.del(meta)
   await lists.redis.set(meta, 'spoiled')
-  const known = (of: Board) => (of === first ? revision : null)
+  const known = (list: RankedList) => (list === first ? revision : null)
   const answers = await Promise.allSettled(opened.map((of) => lists.index.top(of, 10, known(of))))
   expect(answers.flatMap(({ status }, at) => (status === 'rejected' ? at : []))).toEqual([60])
   expect(answers[0]).toMatchObject({ value: { total: 2, revision, entries: null } })

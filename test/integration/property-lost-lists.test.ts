@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import type { Board, RankRow } from '../../src/actions/ports/ranks.ts'
+import type { RankedList, RankRow } from '../../src/actions/ports/ranks.ts'
 import { standingsKeys, type StandingsKeys } from '../../src/redis/keys.ts'
 import { NotWhole } from '../../src/redis/rank-store.ts'
 import {
@@ -13,7 +13,7 @@ import {
 import { flushAll } from '../helpers/test-redis.ts'
 
 /** The standings with the generation that a restored list has. */
-const nextOf = ({ board, standings }: Board): Board => ({
+const nextOf = ({ board, standings }: RankedList): RankedList => ({
   board,
   standings: { ...standings, generation: standings.generation + 1 },
 })
@@ -23,12 +23,12 @@ beforeAll(async () => void (lists = await startRankedLists()))
 afterAll(() => lists.stop())
 
 describe('half of a list is answered LOST, never served', () => {
-  let of: Board
+  let list: RankedList
   let rows: RankRow[]
   beforeEach(async () => {
-    of = await lists.open({ order: 'desc', ties: 'first', rankStyle: 'competition' })
-    rows = firstScores(of)
-    await lists.writer.write([{ of, rows }], true)
+    list = await lists.open({ order: 'desc', ties: 'first', rankStyle: 'competition' })
+    rows = firstScores(list)
+    await lists.writer.write([{ list, rows }], true)
     lists.restored.length = 0
   })
 
@@ -53,71 +53,74 @@ describe('half of a list is answered LOST, never served', () => {
   }
 
   test.each(Object.entries(damages))('%s', async (_, damage) => {
-    const whole = await lists.index.page(of, 0, 10)
+    const whole = await lists.index.page(list, 0, 10)
     expect([whole.total, whole.entries.length]).toEqual([players.length, players.length])
-    await damage(standingsKeys(of.board.no, of.standings.id))
+    await damage(standingsKeys(list.board.no, list.standings.id))
 
     const reads = [
-      () => lists.index.page(of, 0, 10),
-      () => lists.index.page(of, 1000, 10),
-      () => lists.index.places(of, players),
-      () => lists.index.places(of, ['nobody']),
-      () => lists.index.around(of, players[0]!, 2),
-      () => lists.index.around(of, 'nobody', 2),
-      () => lists.index.count(of, 1),
+      () => lists.index.page(list, 0, 10),
+      () => lists.index.page(list, 1000, 10),
+      () => lists.index.places(list, players),
+      () => lists.index.places(list, ['nobody']),
+      () => lists.index.around(list, players[0]!, 2),
+      () => lists.index.around(list, 'nobody', 2),
+      () => lists.index.count(list, 1),
     ]
     for (const read of reads) await expect(read()).rejects.toBeInstanceOf(NotWhole)
     // Every refusal asked for a restore.
-    expect(lists.restored).toEqual(reads.map(() => of.standings.id))
+    expect(lists.restored).toEqual(reads.map(() => list.standings.id))
 
     const next = rows.map((row) => ({ ...row, version: row.version + 100 }))
     for (const ranks of [true, false]) {
-      const [applied] = await lists.writer.write([{ of, rows: next }], ranks)
+      const [applied] = await lists.writer.write([{ list, rows: next }], ranks)
       expect(applied).toEqual({ state: 'LOST', total: 0, ranks: next.map(() => ({ before: null, after: null })) })
     }
     expect(await lists.index.apply(next)).toEqual(next.map(() => null))
-    expect(await lists.writer.lagging(of, versionsText(rows))).toBeNull()
+    expect(await lists.writer.lagging(list, versionsText(rows))).toBeNull()
   })
 
   test('a lost list does not keep a call from applying to the others', async () => {
-    const other = await lists.open(of.board)
-    await lists.redis.unlink(standingsKeys(of.board.no, of.standings.id).list)
-    const groups = [of, other].map((to) => ({ of: to, rows: rows.map((row) => ({ ...row, standings: to.standings })) }))
+    const other = await lists.open(list.board)
+    await lists.redis.unlink(standingsKeys(list.board.no, list.standings.id).list)
+    const groups = [list, other].map((to) => ({
+      list: to,
+      rows: rows.map((row) => ({ ...row, standings: to.standings })),
+    }))
     const applied = await lists.writer.write(groups, true)
     expect(applied.map((group) => group.state)).toEqual(['LOST', 'WHOLE'])
     expect((await lists.index.page(other, 0, 10)).total).toBe(players.length)
   })
 
   test('damage that leaves the counts equal is noticed by whoever looks at the entry', async () => {
-    const keys = standingsKeys(of.board.no, of.standings.id)
+    const keys = standingsKeys(list.board.no, list.standings.id)
     const [member] = await lists.redis.zpopmin(keys.list)
     await lists.redis.zadd(keys.list, 99, '--------extra')
     const playerId = member!.slice(8)
-    await expect(lists.index.places(of, [playerId])).rejects.toBeInstanceOf(NotWhole)
-    await expect(lists.index.around(of, playerId, 1)).rejects.toBeInstanceOf(NotWhole)
+    await expect(lists.index.places(list, [playerId])).rejects.toBeInstanceOf(NotWhole)
+    await expect(lists.index.around(list, playerId, 1)).rejects.toBeInstanceOf(NotWhole)
   })
 
   test('a leaderboard without a watermark loses its lists; one that has it keeps what was restored since', async () => {
-    const { no } = of.board
-    await lists.writer.startWatermark(no, [of.standings.id], '50')
-    await expect(lists.index.page(of, 0, 10)).rejects.toBeInstanceOf(NotWhole)
-    expect(await lists.builder.begin([of], 'one', 'lost', '')).toMatchObject([{ state: 'BEGUN' }])
-    const next = nextOf(of)
-    await lists.writer.write([{ of: next, rows }], false)
+    const { no } = list.board
+    await lists.writer.startWatermark(no, [list.standings.id], '50')
+    await expect(lists.index.page(list, 0, 10)).rejects.toBeInstanceOf(NotWhole)
+    expect(await lists.builder.begin([list], 'one', 'lost', '')).toMatchObject([{ state: 'BEGUN' }])
+    const next = nextOf(list)
+    await lists.writer.write([{ list: next, rows }], false)
     expect(await finishCopy(lists.builder, next, 'one')).toBe('WHOLE')
     // Somebody else who found no watermark either comes second.
-    await lists.writer.startWatermark(no, [of.standings.id], '60')
+    await lists.writer.startWatermark(no, [list.standings.id], '60')
     expect((await lists.index.page(next, 0, 10)).total).toBe(players.length)
     expect(await lists.writer.watermark(no)).toBe('50')
   })
 
   test('a list being restored takes rows and serves nothing', async () => {
-    const keys = standingsKeys(of.board.no, of.standings.id)
+    const keys = standingsKeys(list.board.no, list.standings.id)
     await lists.redis.unlink(keys.list)
-    expect(await lists.builder.begin([of], 'one', 'lost', '')).toMatchObject([{ state: 'BEGUN' }])
-    expect(await lists.builder.begin([of], 'two', 'lost', '')).toMatchObject([{ state: 'BUSY' }])
-    const next = nextOf(of)
-    const [applied] = await lists.writer.write([{ of: next, rows }], true)
+    expect(await lists.builder.begin([list], 'one', 'lost', '')).toMatchObject([{ state: 'BEGUN' }])
+    expect(await lists.builder.begin([list], 'two', 'lost', '')).toMatchObject([{ state: 'BUSY' }])
+    const next = nextOf(list)
+    const [applied] = await lists.writer.write([{ list: next, rows }], true)
     expect(applied!.state).toBe('STAGING')
     await expect(lists.index.page(next, 0, 10)).rejects.toBeInstanceOf(NotWhole)
     expect(await finishCopy(lists.builder, next, 'two')).toBe('GONE')

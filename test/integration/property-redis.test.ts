@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { Board, RankRow, Slice } from '../../src/actions/ports/ranks.ts'
+import type { RankedList, RankRow, Slice } from '../../src/actions/ports/ranks.ts'
 import { maxLiveLimit, orders, rankStyles, tieRules } from '../../src/ranking/leaderboard.ts'
 import { listPlayers as players, startRankedLists, versionsText, type RankedLists } from '../helpers/ranked-lists.ts'
 
@@ -26,7 +26,7 @@ const changes = fc.array(
 type Change = typeof changes extends fc.Arbitrary<(infer T)[]> ? T : never
 
 /** Rows as the ledger would make them; versions pass a power of ten, where an order of strings would go wrong. */
-function toRows(opened: Board[], list: Change[]): RankRow[] {
+function toRows(opened: RankedList[], list: Change[]): RankRow[] {
   const current = new Map<string, RankRow>()
   return list.map(({ list: at, playerId, score, kind }, step) => {
     const of = opened[at]!
@@ -42,12 +42,12 @@ function toRows(opened: Board[], list: Change[]): RankRow[] {
 }
 
 /** The newest version of each player, sorted. */
-function expectedList(of: Board, rows: RankRow[]): RankRow[] {
+function expectedList(list: RankedList, rows: RankRow[]): RankRow[] {
   const newest = new Map<string, RankRow>()
   for (const row of rows)
-    if (row.standings.id === of.standings.id && row.version >= (newest.get(row.playerId)?.version ?? 0))
+    if (row.standings.id === list.standings.id && row.version >= (newest.get(row.playerId)?.version ?? 0))
       newest.set(row.playerId, row)
-  const { order, ties } = of.board
+  const { order, ties } = list.board
   return [...newest.values()]
     .filter((row) => !row.hidden)
     .sort((a, b) => {
@@ -58,36 +58,36 @@ function expectedList(of: Board, rows: RankRow[]): RankRow[] {
 }
 
 /** Groups of one call: a standings may come twice in it, a player once in a group. */
-function toGroups(rows: RankRow[]): { of: Board; rows: RankRow[] }[] {
-  const groups: { of: Board; rows: RankRow[] }[] = []
+function toGroups(rows: RankRow[]): { list: RankedList; rows: RankRow[] }[] {
+  const groups: { list: RankedList; rows: RankRow[] }[] = []
   for (const row of rows) {
     const open = groups.find(
-      ({ of, rows: list }) =>
+      ({ list: of, rows: list }) =>
         of.standings.id === row.standings.id && !list.some((one) => one.playerId === row.playerId),
     )
     if (open) open.rows.push(row)
-    else groups.push({ of: { board: row.board, standings: row.standings }, rows: [row] })
+    else groups.push({ list: { board: row.board, standings: row.standings }, rows: [row] })
   }
   return groups
 }
 
 /** Pages up to liveLimit, which are asked for by revision, against one that is read whole. */
-async function expectFirstRows(of: Board): Promise<void> {
-  const whole = await lists.index.page(of, 0, 100)
-  const limits = [2, 1, of.board.liveLimit]
-  const pages = await Promise.all(limits.map((limit) => lists.index.page(of, 0, limit)))
+async function expectFirstRows(list: RankedList): Promise<void> {
+  const whole = await lists.index.page(list, 0, 100)
+  const limits = [2, 1, list.board.liveLimit]
+  const pages = await Promise.all(limits.map((limit) => lists.index.page(list, 0, limit)))
   expect(pages).toEqual(limits.map((limit) => ({ total: whole.total, entries: whole.entries.slice(0, limit) })))
 }
 
 /** Places and windows of everybody, against a page that was found to be right. */
-async function expectPlaces(of: Board, { total, entries }: Slice): Promise<void> {
-  const { places } = await lists.index.places(of, players)
+async function expectPlaces(list: RankedList, { total, entries }: Slice): Promise<void> {
+  const { places } = await lists.index.places(list, players)
   for (const [at, playerId] of players.entries()) {
     const position = entries.findIndex((entry) => entry.playerId === playerId) + 1
     const { rank, score } = entries[position - 1] ?? {}
     expect(places[at]).toEqual(position === 0 ? null : { rank, position, score })
     for (const span of [0, 1, 3]) {
-      const { start, ...around } = await lists.index.around(of, playerId, span)
+      const { start, ...around } = await lists.index.around(list, playerId, span)
       const window = position === 0 ? [] : entries.slice(start, start + Math.min(2 * span + 1, total))
       expect(around).toEqual({ total, entries: window, self: entries[position - 1] ?? null })
       expect(position === 0 || (start <= position - 1 && position - 1 <= start + 2 * span)).toBe(true)
@@ -152,7 +152,7 @@ test('a page that did not change is the same object, whoever asks for it', async
   const of = await lists.open({ order: 'desc', ties: 'first', rankStyle: 'competition' })
   const row = (playerId: string, score: number, version: number) => ({ ...of, playerId, score, version, tie: version })
   const write = (...rows: ReturnType<typeof row>[]) =>
-    writer.write([{ of, rows: rows.map((one) => ({ ...one, hidden: false })) }], true)
+    writer.write([{ list: of, rows: rows.map((one) => ({ ...one, hidden: false })) }], true)
   const crowd = Array.from({ length: maxLiveLimit }, (_, at) => row(`x${at}`, 1, 100 + at))
   await write(row('a', 3, 1), row('b', 2, 2), row('c', 2, 3), ...crowd)
   const first = await index.page(of, 0, 3)
@@ -179,7 +179,7 @@ test('who lags is told of more players than one call of Redis takes', async () =
     return { ...of, playerId: `p${at}`, score: at, version, tie: version, hidden: false }
   })
   for (let from = 0; from < rows.length; from += 100)
-    await lists.writer.write([{ of, rows: rows.slice(from, from + 100) }], false)
+    await lists.writer.write([{ list: of, rows: rows.slice(from, from + 100) }], false)
   const behind = new Set([0, 499, 500, 501, 999, 1000, 1200])
   const asked = rows.map(({ playerId, version }, at) => ({ playerId, version: version + (behind.has(at) ? 1 : 0) }))
   expect(await lists.writer.lagging(of, versionsText(asked))).toEqual([...behind].map((at) => `p${at}`))

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, inject, test } from 'vitest'
-import type { Named } from '../../src/actions/board-of.ts'
+import type { ResolvedStandings } from '../../src/actions/resolve-standings.ts'
 import { createPublisher, type Publisher } from '../../src/live/publisher.ts'
 import { createLog } from '../../src/log.ts'
 import { connectPool, keyedAccess, type Pool } from '../../src/postgres/connection/client.ts'
@@ -39,7 +39,7 @@ async function openRoom() {
   const id = `races-${++rooms}`
   const of = await lists.open(makeLeaderboard({ no: 1000 + rooms, id, types: ['GLOBAL'], tickMs: 50 }))
   const span = { startsAt: null, endsAt: null, nextSeason: null }
-  const named: Named = { board: of.board, row: of.standings, selector: 'GLOBAL', type: 'GLOBAL', ...span }
+  const named: ResolvedStandings = { board: of.board, row: of.standings, selector: 'GLOBAL', type: 'GLOBAL', ...span }
   const players = createPlayerStore(pool.sql, 600_000)
   const gates = { index: gated(lists.index), players: gated(players), store: gated(createLiveStore(lists.redis)) }
   const shown = new Map<string, { displayName: string; region: string | null }>()
@@ -82,7 +82,7 @@ async function openRoom() {
       await pool.sql`insert into players (id, display_name) values (${name(who)}, 'old') on conflict do nothing`
       const version = ++versions
       await lists.writer.write(
-        [{ of, rows: [{ ...of, playerId: name(who), score, version, tie: version, hidden: false }] }],
+        [{ list: of, rows: [{ ...of, playerId: name(who), score, version, tie: version, hidden: false }] }],
         false,
       )
     },

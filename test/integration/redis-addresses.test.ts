@@ -8,7 +8,7 @@ import { freePort } from '../../src/embedded/server-process.ts'
 import { createLog } from '../../src/log.ts'
 import { connectRedis } from '../../src/redis/client.ts'
 import { mastersOf } from '../../src/redis/open.ts'
-import { createPublisher } from '../../src/redis/publisher.ts'
+import { createPubSub } from '../../src/redis/pubsub.ts'
 import { connectSubscriber } from '../../src/redis/subscriber.ts'
 import { createClient } from '../helpers/client.ts'
 import { startRedisCluster, type RedisCluster } from '../helpers/redis-cluster.ts'
@@ -110,7 +110,7 @@ test('messages between servers get through a Cluster again after any node, or al
   const redis = connectRedis(options, createLog({ level: 'silent', pretty: false }))
   const subscriber = connectSubscriber(options, redis)
   await redis.connect()
-  const publisher = createPublisher(redis)
+  const publisher = createPubSub(redis)
   const got: string[] = []
   subscriber.on('message', (_, message: string) => got.push(message))
   await subscriber.subscribe('channel')

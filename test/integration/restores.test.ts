@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
-import type { Board, RankRow } from '../../src/actions/ports/ranks.ts'
+import type { RankedList, RankRow } from '../../src/actions/ports/ranks.ts'
 import { createRebuilder } from '../../src/jobs/rebuild.ts'
 import { createLog } from '../../src/log.ts'
 import { connectPool, keyedAccess, type Pool } from '../../src/postgres/connection/client.ts'
@@ -31,7 +31,7 @@ afterAll(async () => {
 })
 
 /** Another server, as far as restores go. */
-function startNode(refuses: (some: Board[]) => boolean = () => false) {
+function startNode(refuses: (some: RankedList[]) => boolean = () => false) {
   const standings = createStandingsStore(pool.sql)
   const builder = gated<typeof lists.builder>({
     ...lists.builder,
@@ -44,7 +44,7 @@ function startNode(refuses: (some: Board[]) => boolean = () => false) {
 }
 
 /** A leaderboard whose GLOBAL has these players in Postgres, and its list. */
-async function makeList(id: string, players: Record<string, number>): Promise<Board> {
+async function makeList(id: string, players: Record<string, number>): Promise<RankedList> {
   const { no: _, ...definition } = makeLeaderboard({ id, types: ['GLOBAL'], order: 'desc', ties: 'first' })
   const board = (await createLeaderboardStore(pool.sql, log).insert(definition))!
   const target = { type: 'GLOBAL', key: '', startsAt: null, endsAt: null } as const
@@ -57,16 +57,17 @@ async function makeList(id: string, players: Record<string, number>): Promise<Bo
   return (await rebuilder.restore({ board, standings: row! }))!
 }
 
-const rowOf = (of: Board, playerId: string, version: number, hidden = false): RankRow => ({
-  ...of,
+const rowOf = (list: RankedList, playerId: string, version: number, hidden = false): RankRow => ({
+  ...list,
   playerId,
   score: 999,
   version,
   tie: version,
   hidden,
 })
-const write = async (of: Board, ...rows: RankRow[]) => (await lists.writer.write([{ of, rows }], true))[0]!.state
-const ranked = async (of: Board) => (await lists.index.page(of, 0, 10)).entries.map(({ playerId }) => playerId)
+const write = async (list: RankedList, ...rows: RankRow[]) =>
+  (await lists.writer.write([{ list, rows }], true))[0]!.state
+const ranked = async (list: RankedList) => (await lists.index.page(list, 0, 10)).entries.map(({ playerId }) => playerId)
 
 describe('an application that is held up in the network does not count during and after', () => {
   test.each([
@@ -134,7 +135,7 @@ test('many small lists come back with a handful of calls, and a larger one among
     insert into leaderboard_entries (standings_id, player_id, score, version, tie)
     select id, 'p' || n, n, n, n from made, generate_series(1, case when key = 's7' then 1200 else 2 end) n`
   const { standings, rebuilder } = startNode()
-  const all = (await standings.open(of.board)).map((row): Board => ({ board: of.board, standings: row }))
+  const all = (await standings.open(of.board)).map((row): RankedList => ({ board: of.board, standings: row }))
   await flushAll(lists.redis)
   const masters = mastersOf(lists.redis)
   await Promise.all(masters.map((master) => master.config('RESETSTAT')))

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import type { Named } from '../../src/actions/board-of.ts'
+import type { ResolvedStandings } from '../../src/actions/resolve-standings.ts'
 import { AppError } from '../../src/errors.ts'
 import type { LiveClient } from '../../src/live/broadcast.ts'
 import { createRooms, type Rooms } from '../../src/live/rooms.ts'
@@ -27,7 +27,7 @@ async function open(tickMs = 5000) {
   const id = `rooms-${++boards}`
   const of = await lists.open(makeLeaderboard({ no: 2000 + boards, id, types: ['GLOBAL'], tickMs }))
   const span = { startsAt: null, endsAt: null, nextSeason: null }
-  const named: Named = { board: of.board, row: of.standings, selector: 'GLOBAL', type: 'GLOBAL', ...span }
+  const named: ResolvedStandings = { board: of.board, row: of.standings, selector: 'GLOBAL', type: 'GLOBAL', ...span }
   const state = { named, away: false }
   const store = gated(createLiveStore(lists.redis))
   const members = new Set<string>()
@@ -58,7 +58,7 @@ async function open(tickMs = 5000) {
   const makeAgain = async () => {
     const again = await lists.open({ ...state.named.board, no: 2000 + ++boards })
     const row = { ...again, playerId: 'new', score: 7, version: 1, tie: 1, hidden: false }
-    await lists.writer.write([{ of: again, rows: [row] }], false)
+    await lists.writer.write([{ list: again, rows: [row] }], false)
     state.named = { ...named, board: again.board, row: again.standings }
   }
   const join = () => rooms.join(client, where, {})

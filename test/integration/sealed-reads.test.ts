@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { Board } from '../../src/actions/ports/ranks.ts'
+import type { RankedList } from '../../src/actions/ports/ranks.ts'
 import { connectPool, keyedAccess } from '../../src/postgres/connection/client.ts'
 import { createSealedReader } from '../../src/postgres/standings/sealed-entries.ts'
 import { rankStyles, tieRules } from '../../src/ranking/leaderboard.ts'
@@ -17,7 +17,7 @@ const rules = rankStyles.flatMap((rankStyle) =>
 )
 
 /** A sealed standings of 40 players, some of them hidden before it was sealed. */
-async function seal(of: (typeof rules)[number]): Promise<Board> {
+async function seal(of: (typeof rules)[number]): Promise<RankedList> {
   const board = await rig.board({ types: ['DAILY'], graceMs: 0, ...of })
   await rig.sql`
     with made as (
@@ -34,7 +34,7 @@ async function seal(of: (typeof rules)[number]): Promise<Board> {
 }
 
 /** Reads everything there is to read and compares it with a plain sort of what is visible. */
-async function expectReads(of: Board): Promise<number> {
+async function expectReads(of: RankedList): Promise<number> {
   const rows = await rig.sql<{ playerId: string; score: number; tie: number }[]>`
     select player_id as "playerId", score, tie from leaderboard_entries
     where standings_id = ${of.standings.id} and not hidden`

@@ -1,4 +1,4 @@
-import type { Board, RankReader } from './ranks.ts'
+import type { RankedList, RankReader } from './ranks.ts'
 import type { Standings } from './standings.ts'
 
 /** Ranked reads of sealed standings, which nothing but hiding and erasure changes. */
@@ -11,7 +11,7 @@ export interface SealedReader extends RankReader {
 
 /** What only Postgres knows of an entry. */
 export interface EntryStore extends RankReader {
-  hidden(of: Board, playerId: string): Promise<{ score: number } | null>
+  hidden(list: RankedList, playerId: string): Promise<{ score: number } | null>
   /** Counts entries by standings id; one without any is left out. */
   totals(standings: Standings[]): Promise<Map<number, number>>
 }

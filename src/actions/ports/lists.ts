@@ -1,4 +1,4 @@
-import type { Board, RankRow } from './ranks.ts'
+import type { RankedList, RankRow } from './ranks.ts'
 
 /**
  * State of a standings' list in Redis: only WHOLE is served, STAGING takes writes into a copy, LOST takes nothing. It is
@@ -27,9 +27,9 @@ export interface ListWriter {
    * Rows of one leaderboard, grouped by standings, each player once a group; fenced and idempotent. `ranks` false skips
    * counting them.
    */
-  write(groups: { of: Board; rows: RankRow[] }[], ranks: boolean): Promise<AppliedGroup[]>
+  write(groups: { list: RankedList; rows: RankRow[] }[], ranks: boolean): Promise<AppliedGroup[]>
   /** The players that lag behind the given versions (see `Changes`); null when the list takes no rows. */
-  lagging(of: Board, versions: string): Promise<string[] | null>
+  lagging(list: RankedList, versions: string): Promise<string[] | null>
   /** Null when there is none; '' when what is there is no text. */
   watermark(leaderboardNo: number): Promise<string | null>
   /** Declares every list of a leaderboard LOST, then starts its watermark, unless it has one. */
@@ -59,7 +59,7 @@ export interface Begun {
 
 /** Some rows of a copy. */
 export interface Load {
-  of: Board
+  list: RankedList
   /** Counts the calls for this copy since it was begun or resumed, from 1 on. */
   call: number
   /** Visible ones, read after `begin`. */
@@ -79,21 +79,21 @@ export type Loaded = 'IN' | 'WHOLE' | 'BEHIND' | 'GONE'
  */
 export interface ListBuilder {
   /** `held`: the token that the caller had before, '' for none. A result a list, in order. */
-  begin(lists: Board[], token: string, what: BuildOf, held: string): Promise<Begun[]>
+  begin(lists: RankedList[], token: string, what: BuildOf, held: string): Promise<Begun[]>
   /** A result each, in order. */
   load(loads: Load[], token: string): Promise<Loaded[]>
-  alive(lists: Board[], token: string): Promise<void>
+  alive(lists: RankedList[], token: string): Promise<void>
   /** Members of what is served, or was. */
-  members(of: Board): Promise<number>
+  members(list: RankedList): Promise<number>
   /** Gives up, for this builder or for dead ones: a copy beside what is served goes, one of what is lost waits. */
-  leave(lists: Board[], token: string): Promise<void>
+  leave(lists: RankedList[], token: string): Promise<void>
 }
 
 /** A visible entry as Postgres has it: player, scaled score, version, tie. */
 export type StoredEntry = [playerId: string, score: number, version: number, tie: number]
 
 /** What a list holds of a player, as Redis writes it; '' where it has none. */
-export interface Held {
+export interface StoredMember {
   stored: string
   key: string
   buried: string
@@ -101,13 +101,13 @@ export interface Held {
 
 export interface ListAuditor {
   /** One result a player, in order, whatever the state. */
-  inspect(of: Board, playerIds: string[]): Promise<{ state: ListState; held: Held[] }>
+  inspect(list: RankedList, playerIds: string[]): Promise<{ state: ListState; held: StoredMember[] }>
   /** Whether these are what the list would hold of a row. */
-  matches(of: Board, held: Held, row: StoredEntry): boolean
+  matches(list: RankedList, held: StoredMember, row: StoredEntry): boolean
   /** -1 where none is held. */
-  versionOf(held: Held): number
+  versionOf(held: StoredMember): number
   /** All members in steps of about `size`, each at least once: players, and members that no version names. */
-  scan(of: Board, size: number): AsyncIterable<{ playerIds: string[]; strays: string[] }>
+  scan(list: RankedList, size: number): AsyncIterable<{ playerIds: string[]; strays: string[] }>
   /** Sets players to their row, `null` takes them out; true for those that still were as they were found. */
-  mend(of: Board, rows: { playerId: string; held: Held; row: StoredEntry | null }[]): Promise<boolean[]>
+  mend(list: RankedList, rows: { playerId: string; held: StoredMember; row: StoredEntry | null }[]): Promise<boolean[]>
 }

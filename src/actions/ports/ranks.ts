@@ -20,7 +20,7 @@ export interface AppliedRank {
 }
 
 /** The named standings with its leaderboard's rules: what every read needs. */
-export interface Board {
+export interface RankedList {
   board: Leaderboard
   standings: Standings
 }
@@ -45,13 +45,13 @@ export interface Slice {
 
 /** Ranked reads. Rejects when the source cannot answer; the index also when its list is not whole. */
 export interface RankReader {
-  page(of: Board, offset: number, limit: number): Promise<Slice>
+  page(list: RankedList, offset: number, limit: number): Promise<Slice>
   /** One result per player, in order. */
-  places(of: Board, playerIds: string[]): Promise<{ total: number; places: (PlacedAt | null)[] }>
+  places(list: RankedList, playerIds: string[]): Promise<{ total: number; places: (PlacedAt | null)[] }>
   /** The window around a player, from a zero-based place on; null `self` when the player is not in the list. */
-  around(of: Board, playerId: string, span: number): Promise<Slice & { self: RankedEntry | null; start: number }>
+  around(list: RankedList, playerId: string, span: number): Promise<Slice & { self: RankedEntry | null; start: number }>
   /** How many entries are ahead of a score, and how many equal it. */
-  count(of: Board, score: number): Promise<{ total: number; ahead: number; equal: number }>
+  count(list: RankedList, score: number): Promise<{ total: number; ahead: number; equal: number }>
 }
 
 /** The hot ranking: `RankReader` over Redis plus applications. */
@@ -64,7 +64,7 @@ export interface RankIndex extends RankReader {
    */
   apply(rows: RankRow[], waitMs?: number): Promise<(AppliedRank | null)[]>
   /** Rejects like a read. `known`: the revision of the caller's copy, if it has one. */
-  top(of: Board, limit: number, known: string | null): Promise<Top>
+  top(list: RankedList, limit: number, known: string | null): Promise<Top>
   /** How many are in each list; null where it is not known. Never rejects, and starts no restore. */
   totals(board: Leaderboard, standings: Standings[]): Promise<(number | null)[]>
 }

@@ -1,4 +1,4 @@
-import type { Board } from './ranks.ts'
+import type { RankedList } from './ranks.ts'
 
 // What repair needs: the lists in Redis as they are, Postgres as what they have to be, and a record of what was found.
 
@@ -23,7 +23,7 @@ export interface NewRun extends RunScope {
 }
 
 /** Differences in one standings. */
-export interface Found {
+export interface ListDifferences {
   standings: string
   missing: number
   stale: number
@@ -35,7 +35,7 @@ export interface Run extends NewRun, RunCounts {
   startedAt: number
   seenAt: number
   finishedAt: number | null
-  found: Found[]
+  found: ListDifferences[]
   error: string | null
 }
 
@@ -46,7 +46,7 @@ export interface RunStore {
   claimAudit(intervalMs: number): Promise<number | null>
   /** A run that goes on tells so within 30 s, again and again; one that has ended stays as it ended. */
   progress(id: number, counts: RunCounts): Promise<void>
-  finish(id: number, counts: RunCounts, found: Found[], error: string | null): Promise<void>
+  finish(id: number, counts: RunCounts, found: ListDifferences[], error: string | null): Promise<void>
   /** Newest first. */
   newest(limit: number): Promise<Run[]>
   /** End of the last audit of everything that found nothing wrong; null when there was none. */
@@ -66,7 +66,7 @@ export interface AuditRequest extends RepairRequest {
 
 export interface AuditReport extends RunCounts {
   runId: number
-  found: Found[]
+  found: ListDifferences[]
   ms: number
 }
 
@@ -78,6 +78,6 @@ export interface RebuildReport {
 
 /** Repairs on demand. Both reject when Postgres or Redis do not answer; what was repaired by then stays so. */
 export interface Repair {
-  audit(lists: Board[], request: AuditRequest): Promise<AuditReport>
-  rebuild(lists: Board[], request: RepairRequest): Promise<RebuildReport>
+  audit(lists: RankedList[], request: AuditRequest): Promise<AuditReport>
+  rebuild(lists: RankedList[], request: RepairRequest): Promise<RebuildReport>
 }

@@ -1,5 +1,5 @@
 import type { Versioned, StoredEntry } from './lists.ts'
-import type { Board, RankRow } from './ranks.ts'
+import type { RankedList, RankRow } from './ranks.ts'
 
 /** Committed changes of one standings: `player version player version ...`, the newest version of each player's entry. */
 export interface Changes {
@@ -33,7 +33,7 @@ export interface Truth {
   /** The first page of each of these standings that has entries, as `walk` yields it. */
   firstPages(standingsIds: number[], size: number): Promise<Map<number, { rows: StoredEntry[]; last: string }>>
   /** Entries of players as they are; one that has none comes hidden, with the version given. */
-  entries(of: Board, versions: Versioned[]): Promise<RankRow[]>
+  entries(list: RankedList, versions: Versioned[]): Promise<RankRow[]>
   /** The visible ones among these players' entries. */
   visible(standingsId: number, playerIds: string[]): Promise<StoredEntry[]>
   position(): Promise<DatabasePosition>

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { Board } from '../../actions/ports/ranks.ts'
+import type { RankedList } from '../../actions/ports/ranks.ts'
 
 // Places asked of a list at once; what is more waits for another read. A row whose score was asked for is compared with all.
 const maxAsked = 100
@@ -11,8 +11,8 @@ const maxAsked = 100
 export function shareReads<Asked, Result>(
   capped: <T>(work: () => Promise<T>) => Promise<T>,
   weigh: (asked: Asked) => number,
-  run: (of: Board, asked: Asked[]) => Promise<Result>,
-): (of: Board, asked: Asked) => Promise<Result> {
+  run: (list: RankedList, asked: Asked[]) => Promise<Result>,
+): (list: RankedList, asked: Asked) => Promise<Result> {
   interface Waiting {
     asked: Asked[]
     weight: number
@@ -20,8 +20,8 @@ export function shareReads<Asked, Result>(
   }
   const waiting = new Map<number, Waiting>()
 
-  return (of, asked) => {
-    const { id } = of.standings
+  return (list, asked) => {
+    const { id } = list.standings
     const joined = waiting.get(id)
     const weight = weigh(asked)
     if (joined && joined.weight + weight <= maxAsked) {
@@ -29,17 +29,17 @@ export function shareReads<Asked, Result>(
       joined.weight += weight
       return joined.result
     }
-    const list = [asked]
+    const questions = [asked]
     const begins = () => {
       if (waiting.get(id) === made) waiting.delete(id)
     }
     const result = nextTurn().then(() =>
       capped(() => {
         begins()
-        return run(of, list)
+        return run(list, questions)
       }),
     )
-    const made = { asked: list, weight, result }
+    const made = { asked: questions, weight, result }
     waiting.set(id, made)
     // Refused before it began.
     result.catch(begins)

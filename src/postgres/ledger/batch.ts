@@ -19,7 +19,7 @@ export interface Batch {
   now: number
 }
 
-export interface Folded {
+export interface FoldedBatch {
   outcomes: FoldOutcome[]
   entries: Map<string, FoldEntry>
   status: StatusNow

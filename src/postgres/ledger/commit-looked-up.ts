@@ -16,7 +16,7 @@ import {
   playersOf,
   rangeOf,
   type Batch,
-  type Folded,
+  type FoldedBatch,
   type IdRange,
   type StatusNow,
 } from './batch.ts'
@@ -44,7 +44,7 @@ export async function foldAndWrite(
   store: StandingsStore,
   batch: Batch,
   options: ReadOptions,
-): Promise<Folded & { ahead: IdRange | null }> {
+): Promise<FoldedBatch & { ahead: IdRange | null }> {
   const { items } = batch
   const keys = entryKeys(batch)
   const players = playersOf(batch)

@@ -1,5 +1,5 @@
 import { foldBatch } from '../../ranking/fold-batch.ts'
-import { entryKeys, foldTargets, idsAhead, ledgerRows, rangeOf, type Batch, type Folded } from './batch.ts'
+import { entryKeys, foldTargets, idsAhead, ledgerRows, rangeOf, type Batch, type FoldedBatch } from './batch.ts'
 import type { Tagged } from '../connection/client.ts'
 import type { LaneMemory } from './lane-memory.ts'
 import { commitBatch } from './ledger-queries.ts'
@@ -9,7 +9,7 @@ import { commitBatch } from './ledger-queries.ts'
  * Null when the batch has to be read for, with nothing written: not all is remembered, something would be refused, or the
  * statement found it to be otherwise.
  */
-export async function commitKnown(sql: Tagged, memory: LaneMemory, batch: Batch): Promise<Folded | null> {
+export async function commitKnown(sql: Tagged, memory: LaneMemory, batch: Batch): Promise<FoldedBatch | null> {
   const { items, placed, regions, now } = batch
   // Regions have to be read under the locks; so has whether an earlier attempt was committed.
   if (regions.size > 0 || items.some((item) => item.drawnIds.length > 0)) return null

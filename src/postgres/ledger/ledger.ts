@@ -6,7 +6,7 @@ import type { Log } from '../../log.ts'
 import { entryKey, type LedgerItem } from '../../ranking/fold-batch.ts'
 import { withDeadline } from '../../timing/deadline.ts'
 import { classify } from '../connection/failure.ts'
-import { idsAhead, type Folded } from './batch.ts'
+import { idsAhead, type FoldedBatch } from './batch.ts'
 import { commitKnown } from './commit-remembered.ts'
 import { foldAndWrite } from './commit-looked-up.ts'
 import { connectLane, type Lane } from './lane.ts'
@@ -102,7 +102,7 @@ async function describe(
   store: StandingsStore,
   items: LedgerItem[],
   placed: Placed,
-  folded: Folded,
+  folded: FoldedBatch,
 ): Promise<Committed> {
   const others: number[] = []
   for (const outcome of folded.outcomes) {

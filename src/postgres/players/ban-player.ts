@@ -29,7 +29,7 @@ export async function setBan(
   reason: string | null,
 ): Promise<Moderated | null> {
   const hide = action === 'BAN'
-  const done = await withBoards(leaderboards, (_, boardOf) =>
+  const done = await withBoards(leaderboards, (_, boardByNo) =>
     inTransaction(sql, async (tx) => {
       const player = (await lockPlayers(tx, [playerId])).get(playerId)
       if (!player) return null
@@ -40,7 +40,7 @@ export async function setBan(
         where id = ${playerId}`
       await tx`insert into moderation_log (actor, action, player_id, reason)
         values (${by}, ${action}::text::moderation_action, ${playerId}, ${reason})`
-      const changes = byBoard(entries, boardOf).map(([board, list]): PlayerChange => ({
+      const changes = byBoard(entries, boardByNo).map(([board, list]): PlayerChange => ({
         board,
         playerId,
         kind: action,

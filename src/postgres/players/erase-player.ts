@@ -26,12 +26,12 @@ export async function erasePlayer(
   playerId: string,
   by: string | null,
 ): Promise<Touched | null> {
-  const done = await withBoards(leaderboards, (_, boardOf) =>
+  const done = await withBoards(leaderboards, (_, boardByNo) =>
     inTransaction(sql, async (tx) => {
       if (!(await lockPlayers(tx, [playerId])).has(playerId)) return null
       await holdSealing(tx, playerId)
       const left = await deleteScores(tx, playerId)
-      const changes = byBoard(left, boardOf).map(([board, list]): PlayerChange => ({
+      const changes = byBoard(left, boardByNo).map(([board, list]): PlayerChange => ({
         board,
         playerId,
         kind: 'ERASE',

@@ -76,7 +76,7 @@ function changedBy(tx: Tagged, { playerId }: PlayerProfile, changes: PlayerChang
   return noteChanged(tx, { players: [playerId], ...leftBy(changes) })
 }
 
-interface Held {
+interface HeldEntry {
   no: number
   global_score: number | null
   global_tie: number | null
@@ -106,7 +106,7 @@ async function movesOf(
   const present = new Set(inRegions.map(({ no }) => no))
   const boards = all.filter((board) => board.types.includes('REGIONAL') || present.has(board.no))
   if (boards.length === 0) return []
-  const held = await tx<Held[]>`
+  const held = await tx<HeldEntry[]>`
     select k.no, g.score as global_score, g.tie as global_tie, o.id as old_id, o.score as old_score, o.tie as old_tie,
       n.id as new_id, n.score as new_score
     from unnest(${boards.map((board) => board.no)}::int[]) k (no)

@@ -112,15 +112,15 @@ export function createTruth(pool: Pool): Truth {
       return new Map(pages.map(([id, rows, last]) => [id, { rows, last }]))
     },
 
-    async entries(of, versions) {
+    async entries(list, versions) {
       const rows = await inTime(
         sql<EntryRow[]>`
           select player_id, score, version, tie, hidden from leaderboard_entries
-          where standings_id = ${of.standings.id} and player_id = any(${versions.map((one) => one.playerId)}::text[])`,
+          where standings_id = ${list.standings.id} and player_id = any(${versions.map((one) => one.playerId)}::text[])`,
       )
       const found = new Map(rows.map((row) => [row.player_id, row]))
       return versions.map(({ playerId, version }) =>
-        toRankRow(of, found.get(playerId) ?? { player_id: playerId, score: 0, version, tie: version, hidden: true }),
+        toRankRow(list, found.get(playerId) ?? { player_id: playerId, score: 0, version, tie: version, hidden: true }),
       )
     },
 

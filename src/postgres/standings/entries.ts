@@ -1,5 +1,5 @@
 import type { EntryStore } from '../../actions/ports/entries.ts'
-import type { Board, RankedEntry } from '../../actions/ports/ranks.ts'
+import type { RankedList, RankedEntry } from '../../actions/ports/ranks.ts'
 import { assignRanks, scoreOfKey, sortKey } from '../../ranking/order.ts'
 import type { Pool, Tagged } from '../connection/client.ts'
 import { countAll, countAround, countBefore, readKeys, readNext } from './list-scan.ts'
@@ -33,29 +33,34 @@ export function createEntryStore(
   const countsOf = shareReads(
     capped,
     ({ playerIds, keys }: Asked) => playerIds.length + keys.length,
-    (of, asked) =>
+    (list, asked) =>
       snapshot(async (tx) => {
-        const found = await readKeys(tx, of, [...new Set(asked.flatMap(({ playerIds }) => playerIds))])
+        const found = await readKeys(tx, list, [...new Set(asked.flatMap(({ playerIds }) => playerIds))])
         const keys = asked.flatMap((one) => one.keys).concat(found.map(({ key }) => key))
         const members = found.map(({ member }) => member)
-        const counts = await countAround(tx, of, keys, members)
+        const counts = await countAround(tx, list, keys, members)
         return { counts, found: new Map(found.map((row) => [row.playerId, row])) }
       }),
   )
   const headOf = shareReads(
     capped,
     () => 1,
-    (of, ends: number[]) =>
+    (list, ends: number[]) =>
       snapshot(async (tx) => {
-        const total = await countAll(tx, of)
+        const total = await countAll(tx, list)
         return {
           total,
-          rows: await readNext(tx, of, { self: null, side: 'behind' }, Math.min(total, Math.max(...ends))),
+          rows: await readNext(tx, list, { self: null, side: 'behind' }, Math.min(total, Math.max(...ends))),
         }
       }),
   )
   /** Ranks of consecutive rows from a place on; `first` is the rank of the first of them. */
-  const rank = ({ board }: Board, rows: Omit<RankedEntry, 'rank'>[], offset: number, first: number): RankedEntry[] => {
+  const rank = (
+    { board }: RankedList,
+    rows: Omit<RankedEntry, 'rank'>[],
+    offset: number,
+    first: number,
+  ): RankedEntry[] => {
     const ranks = assignRanks(
       board.rankStyle,
       rows.map((row) => row.score),
@@ -64,68 +69,73 @@ export function createEntryStore(
     )
     return rows.map((row, at) => ({ ...row, rank: ranks[at]! }))
   }
-  const firstRankOf = async (tx: Tagged, of: Board, rows: { score: number }[], offset: number): Promise<number> => {
-    if (of.board.rankStyle === 'ordinal' || rows.length === 0 || offset === 0) return offset + 1
-    const key = sortKey(of.board, rows[0]!.score)
-    return (await countAround(tx, of, [key], [])).ahead(key) + 1
+  const firstRankOf = async (
+    tx: Tagged,
+    list: RankedList,
+    rows: { score: number }[],
+    offset: number,
+  ): Promise<number> => {
+    if (list.board.rankStyle === 'ordinal' || rows.length === 0 || offset === 0) return offset + 1
+    const key = sortKey(list.board, rows[0]!.score)
+    return (await countAround(tx, list, [key], [])).ahead(key) + 1
   }
 
   return {
-    async page(of, offset, limit) {
+    async page(list, offset, limit) {
       if (offset + limit <= firstRows) {
-        const { total, rows } = await headOf(of, offset + limit)
-        return { total, entries: rank(of, rows.slice(0, offset + limit), 0, 1).slice(offset) }
+        const { total, rows } = await headOf(list, offset + limit)
+        return { total, entries: rank(list, rows.slice(0, offset + limit), 0, 1).slice(offset) }
       }
       return read(async (tx) => {
-        const total = await countAll(tx, of)
+        const total = await countAll(tx, list)
         const count = Math.max(0, Math.min(limit, total - offset))
-        const rows = await readNext(tx, of, { self: null, side: 'behind', skip: offset }, count)
-        return { total, entries: rank(of, rows, offset, await firstRankOf(tx, of, rows, offset)) }
+        const rows = await readNext(tx, list, { self: null, side: 'behind', skip: offset }, count)
+        return { total, entries: rank(list, rows, offset, await firstRankOf(tx, list, rows, offset)) }
       })
     },
 
-    async places(of, playerIds) {
-      const { counts, found } = await countsOf(of, { playerIds, keys: [] })
+    async places(list, playerIds) {
+      const { counts, found } = await countsOf(list, { playerIds, keys: [] })
       const places = playerIds.map((id) => {
         const row = found.get(id)
         if (!row) return null
         const position = counts.positionOf(row.key, row.member)
-        const ahead = of.board.rankStyle === 'competition' ? counts.ahead(row.key) + 1 : position
-        return { rank: ahead, position, score: scoreOfKey(of.board, row.key) }
+        const ahead = list.board.rankStyle === 'competition' ? counts.ahead(row.key) + 1 : position
+        return { rank: ahead, position, score: scoreOfKey(list.board, row.key) }
       })
       return { total: counts.total, places }
     },
 
-    around: (of, playerId, span) =>
+    around: (list, playerId, span) =>
       read(async (tx) => {
-        const [self] = await readKeys(tx, of, [playerId])
-        if (!self) return { total: await countAll(tx, of), entries: [], self: null, start: 0 }
-        const { total, ahead, before } = await countBefore(tx, of, self)
+        const [self] = await readKeys(tx, list, [playerId])
+        if (!self) return { total: await countAll(tx, list), entries: [], self: null, start: 0 }
+        const { total, ahead, before } = await countBefore(tx, list, self)
         const size = Math.min(2 * span + 1, total)
         const start = Math.max(0, Math.min(before - span, total - size))
-        const score = scoreOfKey(of.board, self.key)
+        const score = scoreOfKey(list.board, self.key)
         const rows = [
-          ...(await readNext(tx, of, { self, side: 'ahead' }, before - start)),
+          ...(await readNext(tx, list, { self, side: 'ahead' }, before - start)),
           { playerId, score },
-          ...(await readNext(tx, of, { self, side: 'behind' }, start + size - before - 1)),
+          ...(await readNext(tx, list, { self, side: 'behind' }, start + size - before - 1)),
         ]
-        const first = rows[0]!.score === score ? ahead + 1 : await firstRankOf(tx, of, rows, start)
-        const entries = rank(of, rows, start, of.board.rankStyle === 'ordinal' ? start + 1 : first)
+        const first = rows[0]!.score === score ? ahead + 1 : await firstRankOf(tx, list, rows, start)
+        const entries = rank(list, rows, start, list.board.rankStyle === 'ordinal' ? start + 1 : first)
         return { total, entries, self: entries[before - start]!, start }
       }),
 
-    async count(of, score) {
-      const key = sortKey(of.board, score)
-      const { counts } = await countsOf(of, { playerIds: [], keys: [key] })
+    async count(list, score) {
+      const key = sortKey(list.board, score)
+      const { counts } = await countsOf(list, { playerIds: [], keys: [key] })
       return { total: counts.total, ahead: counts.ahead(key), equal: counts.equal(key) }
     },
 
     // One row by its key: not capped.
-    hidden: (of, playerId) =>
+    hidden: (list, playerId) =>
       inTime(async () => {
         const rows = await sql<{ score: number }[]>`
           select score from leaderboard_entries
-          where standings_id = ${of.standings.id} and player_id = ${playerId} and hidden`
+          where standings_id = ${list.standings.id} and player_id = ${playerId} and hidden`
         return rows[0] ?? null
       }),
     totals: (standings) =>

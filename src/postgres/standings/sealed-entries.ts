@@ -1,6 +1,6 @@
 import { batchByTurn } from '../../timing/batch-by-turn.ts'
 import type { SealedReader } from '../../actions/ports/entries.ts'
-import type { Board, PlacedAt, RankedEntry, Slice } from '../../actions/ports/ranks.ts'
+import type { RankedList, PlacedAt, RankedEntry, Slice } from '../../actions/ports/ranks.ts'
 import { assignRanks } from '../../ranking/order.ts'
 import type { Pool, Tagged } from '../connection/client.ts'
 import { cap, withLimit } from '../connection/read-limits.ts'
@@ -33,7 +33,7 @@ export function createSealedReader(pool: Pool, options: SealedReaderOptions): Se
   const read = <T>(work: (tx: Tagged) => Promise<T>): Promise<T> =>
     capped(() => inTime(async () => (await sql.begin('isolation level repeatable read read only', work)) as T))
 
-  const orderOf = async (tx: Tagged, { standings: { id } }: Board): Promise<SealedOrder> => {
+  const orderOf = async (tx: Tagged, { standings: { id } }: RankedList): Promise<SealedOrder> => {
     const name = cache.nameOf(id, 'order')
     const known = cache.get(name)
     if (known) return known as SealedOrder
@@ -52,27 +52,27 @@ export function createSealedReader(pool: Pool, options: SealedReaderOptions): Se
     return order
   }
   /** The position of the last row ahead that does not share the score; 0 when there is none. */
-  const behindOthers = async (tx: Tagged, of: Board, order: SealedOrder, rows: Row[]): Promise<number[]> => {
-    if (of.board.rankStyle === 'ordinal' || rows.length === 0) return rows.map(() => 0)
+  const behindOthers = async (tx: Tagged, list: RankedList, order: SealedOrder, rows: Row[]): Promise<number[]> => {
+    if (list.board.rankStyle === 'ordinal' || rows.length === 0) return rows.map(() => 0)
     const found = await tx<{ ahead: number | null }[]>`
-      select (select place from final_places where standings_id = ${of.standings.id}
+      select (select place from final_places where standings_id = ${list.standings.id}
           and place < r.place and score <> r.score order by place desc limit 1) as ahead
       from unnest(${rows.map((row) => row.place)}::int[], ${rows.map((row) => row.score)}::int8[])
         with ordinality r (place, score, ordinal) order by ordinal`
     return found.map(({ ahead }) => (ahead === null ? 0 : order.positionOf(ahead)))
   }
-  const slice = async (tx: Tagged, of: Board, offset: number, limit: number): Promise<Slice> => {
-    const order = await orderOf(tx, of)
+  const slice = async (tx: Tagged, list: RankedList, offset: number, limit: number): Promise<Slice> => {
+    const order = await orderOf(tx, list)
     const rows = await tx<Row[]>`
       select player_id, score, place from final_places f
-      where standings_id = ${of.standings.id} and place >= ${order.placeAt(offset + 1)} and player_id is not null
+      where standings_id = ${list.standings.id} and place >= ${order.placeAt(offset + 1)} and player_id is not null
         and not exists (
           select from leaderboard_entries
           where standings_id = f.standings_id and player_id = f.player_id and hidden)
       order by place limit ${limit}`
-    const [ahead] = await behindOthers(tx, of, order, rows.slice(0, 1))
+    const [ahead] = await behindOthers(tx, list, order, rows.slice(0, 1))
     const scores = rows.map((row) => row.score)
-    const style = of.board.rankStyle
+    const style = list.board.rankStyle
     const ranks = assignRanks(style, scores, offset, style === 'ordinal' ? offset + 1 : (ahead ?? 0) + 1)
     const entries = rows.map((row, at) => ({ playerId: row.player_id, score: row.score, rank: ranks[at]! }))
     return { total: order.total, entries }
@@ -82,66 +82,66 @@ export function createSealedReader(pool: Pool, options: SealedReaderOptions): Se
     total: number
     place: PlacedAt | null
   }
-  const findPlaces = (of: Board, playerIds: string[]) =>
+  const findPlaces = (list: RankedList, playerIds: string[]) =>
     read(async (tx): Promise<Found[]> => {
-      const order = await orderOf(tx, of)
+      const order = await orderOf(tx, list)
       const rows = await tx<Row[]>`
         select e.player_id, e.score, f.place from leaderboard_entries e cross join lateral ${placeOfEntry(tx)} f
-        where e.standings_id = ${of.standings.id} and e.player_id = any(${playerIds}::text[]) and not e.hidden`
-      const ahead = await behindOthers(tx, of, order, rows)
+        where e.standings_id = ${list.standings.id} and e.player_id = any(${playerIds}::text[]) and not e.hidden`
+      const ahead = await behindOthers(tx, list, order, rows)
       const places = new Map(
         rows.map((row, at) => {
           const position = order.positionOf(row.place)
-          const rank = of.board.rankStyle === 'ordinal' ? position : ahead[at]! + 1
+          const rank = list.board.rankStyle === 'ordinal' ? position : ahead[at]! + 1
           return [row.player_id, { rank, position, score: row.score }]
         }),
       )
       return playerIds.map((id) => ({ total: order.total, place: places.get(id) ?? null }))
     })
-  const placeByTurn = batchByTurn((of: Board) => of.standings.id, findPlaces)
-  const placeOf = (of: Board, playerId: string) =>
+  const placeByTurn = batchByTurn((list: RankedList) => list.standings.id, findPlaces)
+  const placeOf = (list: RankedList, playerId: string) =>
     cache.through(
-      of.standings.id,
-      `${of.board.rankStyle} place ${playerId}`,
+      list.standings.id,
+      `${list.board.rankStyle} place ${playerId}`,
       () => 1,
-      () => placeByTurn(of, playerId),
+      () => placeByTurn(list, playerId),
     )
-  const page = (of: Board, offset: number, limit: number): Promise<Slice> =>
+  const page = (list: RankedList, offset: number, limit: number): Promise<Slice> =>
     cache.through(
-      of.standings.id,
-      `${of.board.rankStyle} page ${offset} ${limit}`,
+      list.standings.id,
+      `${list.board.rankStyle} page ${offset} ${limit}`,
       ({ entries }) => entries.length,
-      () => read((tx) => slice(tx, of, offset, limit)),
+      () => read((tx) => slice(tx, list, offset, limit)),
     )
 
   return {
     page,
-    async places(of, playerIds) {
-      const found = await Promise.all(playerIds.map((id) => placeOf(of, id)))
+    async places(list, playerIds) {
+      const found = await Promise.all(playerIds.map((id) => placeOf(list, id)))
       return { total: found[0]?.total ?? 0, places: found.map(({ place }) => place) }
     },
-    async around(of, playerId, span) {
-      const { total, place } = await placeOf(of, playerId)
+    async around(list, playerId, span) {
+      const { total, place } = await placeOf(list, playerId)
       if (place === null) return { total, entries: [], self: null, start: 0 }
       const size = Math.min(2 * span + 1, total)
       const start = Math.max(0, Math.min(place.position - 1 - span, total - size))
-      const { entries } = await page(of, start, size)
+      const { entries } = await page(list, start, size)
       const self: RankedEntry = { playerId, score: place.score, rank: place.rank }
       return { total, entries, self: entries.some((one) => one.playerId === playerId) ? self : null, start }
     },
-    count: (of, score) =>
+    count: (list, score) =>
       cache.through(
-        of.standings.id,
+        list.standings.id,
         `count ${score}`,
         () => 1,
         () =>
           read(async (tx) => {
-            const better = tx.unsafe(of.board.order === 'desc' ? '>' : '<')
-            const order = await orderOf(tx, of)
+            const better = tx.unsafe(list.board.order === 'desc' ? '>' : '<')
+            const order = await orderOf(tx, list)
             const [row] = await tx<{ ahead: number; through: number }[]>`
               select coalesce(max(place) filter (where score ${better} ${score}), 0) as ahead,
                 coalesce(max(place) filter (where score ${better}= ${score}), 0) as through
-              from final_places where standings_id = ${of.standings.id}`
+              from final_places where standings_id = ${list.standings.id}`
             const [ahead, through] = [order.positionOf(row!.ahead), order.positionOf(row!.through)]
             return { total: order.total, ahead, equal: Math.max(0, through - ahead) }
           }),

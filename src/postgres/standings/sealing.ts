@@ -47,7 +47,7 @@ export function createPeriodStore(pool: Pool): PeriodStore {
     async sealing(limit) {
       const rows = await inTime(sql<SealingRow[]>`
         select s.id, s.type, s.key, l.id as leaderboard, l.rank_order as order, l.ties
-        from standings s ${boardOf(sql)}
+        from standings s ${leaderboardColumns(sql)}
         where s.status <> 'SEALED' and s.status = 'SEALING' and l.deleted_at is null order by s.ends_at limit ${limit}`)
       return rows.map(({ order, ties, ...row }) => ({ ...row, rules: { order, ties } }))
     },
@@ -97,7 +97,7 @@ export function earlier(sql: Tagged, at: number) {
 }
 
 /** One index probe a row, whatever the statistics say: a join may begin with all leaderboards. */
-function boardOf(sql: Sql) {
+function leaderboardColumns(sql: Sql) {
   return sql`cross join lateral (
     select id, rank_order, ties, grace_ms, deleted_at from leaderboards where no = s.leaderboard_no limit 1) l`
 }
@@ -105,7 +105,7 @@ function boardOf(sql: Sql) {
 async function closeEnded(sql: Sql, now: number, limit: number): Promise<number> {
   const { count } = await sql`
     update standings set status = 'CLOSING' where id in (
-      select s.id from standings s ${boardOf(sql)}
+      select s.id from standings s ${leaderboardColumns(sql)}
       where s.status <> 'SEALED' and s.status = 'OPEN' and s.ends_at <= ${earlier(sql, now)} and l.deleted_at is null
       order by s.ends_at limit ${limit} for update of s skip locked)`
   return count
@@ -115,7 +115,7 @@ async function beginSealing(sql: Sql, before: number, limit: number): Promise<nu
   const at = earlier(sql, before)
   const { count } = await sql`
     update standings set status = 'SEALING' where id in (
-      select s.id from standings s ${boardOf(sql)}
+      select s.id from standings s ${leaderboardColumns(sql)}
       where s.status <> 'SEALED' and s.status in ('OPEN', 'CLOSING') and s.ends_at <= ${at}
         and s.ends_at + make_interval(secs => l.grace_ms / 1000.0) <= ${at} and l.deleted_at is null
       order by s.ends_at limit ${limit} for update of s skip locked)`
@@ -142,7 +142,7 @@ async function openSessions(
     select s.id, s.created_at::text as created_at,
       coalesce((select created_at from submissions where leaderboard_no = s.leaderboard_no and session_id = s.key
         order by id desc limit 1) <= ${since}, true) as idle
-    from standings s ${boardOf(sql)}
+    from standings s ${leaderboardColumns(sql)}
     where s.type = 'SESSION' and s.status = 'OPEN' and l.deleted_at is null and s.created_at <= ${since}
       and s.created_at >= ${createdAt}::text::timestamptz
       and (s.created_at, s.id) > (${createdAt}::text::timestamptz, ${id}::int8)

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import type { Named } from '../../../src/actions/board-of.ts'
+import type { ResolvedStandings } from '../../../src/actions/resolve-standings.ts'
 import { decodeRows, encodeRows, joinedSince, nextOf, shownRows } from '../../../src/actions/live-room.ts'
 
-const named = (selector: string, board: object = {}): Named =>
+const named = (selector: string, board: object = {}): ResolvedStandings =>
   ({
     board: {
       id: 'b',
@@ -20,7 +20,7 @@ const named = (selector: string, board: object = {}): Named =>
     endsAt: null,
     row: null,
     nextSeason: null,
-  }) as unknown as Named
+  }) as unknown as ResolvedStandings
 
 test.each([
   ['DAILY:2026-12-31', 'DAILY:2027-01-01', 'UTC'],
@@ -39,7 +39,7 @@ test.each([
   // Made, and not begun yet.
   [{ slug: 'spring', startsAt: 11 }, null],
 ])('a season is followed by one that has begun: %j', (nextSeason, next) =>
-  expect(nextOf({ ...named('SEASONAL:winter'), nextSeason } as Named, 10)).toBe(next),
+  expect(nextOf({ ...named('SEASONAL:winter'), nextSeason } as ResolvedStandings, 10)).toBe(next),
 )
 
 test('rows come back as they were kept, and are shown with shared ranks', () => {

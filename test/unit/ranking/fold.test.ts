@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { Folded } from '../../../src/ranking/fold.ts'
+import type { FoldResult } from '../../../src/ranking/fold.ts'
 import { foldScore } from '../../../src/ranking/fold.ts'
 import type { Leaderboard } from '../../../src/ranking/leaderboard.ts'
 import { operators, orders } from '../../../src/ranking/leaderboard.ts'
@@ -10,12 +10,12 @@ type Board = Pick<Leaderboard, 'order' | 'operator' | 'decimals'>
 
 const MAX = Number.MAX_SAFE_INTEGER
 
-const applied = (score: number): Folded => ({ kind: 'applied', score })
-const notBetter = (score: number): Folded => ({ kind: 'kept', score, reason: 'NOT_BETTER' })
-const unchanged = (score: number): Folded => ({ kind: 'kept', score, reason: 'UNCHANGED' })
-const outOfRange: Folded = { kind: 'out-of-range' }
+const applied = (score: number): FoldResult => ({ kind: 'applied', score })
+const notBetter = (score: number): FoldResult => ({ kind: 'kept', score, reason: 'NOT_BETTER' })
+const unchanged = (score: number): FoldResult => ({ kind: 'kept', score, reason: 'UNCHANGED' })
+const outOfRange: FoldResult = { kind: 'out-of-range' }
 
-describe.each<[Board['operator'], Board['order'], [number | null, number, Folded][]]>([
+describe.each<[Board['operator'], Board['order'], [number | null, number, FoldResult][]]>([
   [
     'best',
     'desc',
@@ -103,7 +103,7 @@ test('agrees with a naive model in unlimited integers', () => {
   )
 })
 
-function naiveFold(board: Board, current: number | null, submitted: number): Folded {
+function naiveFold(board: Board, current: number | null, submitted: number): FoldResult {
   const limit = BigInt(scoreLimit(board.decimals))
   const next = {
     best: () => {

@@ -4,7 +4,7 @@ import { mastersOf, type RedisClient } from './open.ts'
  * Publishes to every node's subscribers. In a Cluster a channel's messages take one way as long as its masters stay the
  * same: through any of them, as ioredis sends them, a later one could overtake an earlier one.
  */
-export function createPublisher(redis: RedisClient) {
+export function createPubSub(redis: RedisClient) {
   return {
     async publish(channel: string, message: string | Buffer): Promise<number> {
       const masters = mastersOf(redis)

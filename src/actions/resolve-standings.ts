@@ -9,7 +9,7 @@ import type { Standings, StandingsStore } from './ports/standings.ts'
 import type { Season, SeasonStore } from './ports/seasons.ts'
 
 /** A standings as named by a request. `row` is null while nobody has a place: an empty standings. */
-export interface Named {
+export interface ResolvedStandings {
   board: Leaderboard
   selector: string
   type: Selector['type']
@@ -38,7 +38,7 @@ export async function findBoard(leaderboards: LeaderboardStore, id: string): Pro
  * Resolves a selector at `now`. VALIDATION when it is malformed; NOT_FOUND when the leaderboard does not keep the type,
  * the period or season has not begun, there is no such season, or none is given and none is active.
  */
-export async function boardOf(stores: NamingStores, where: Where, now: number): Promise<Named> {
+export async function resolveStandings(stores: NamingStores, where: Where, now: number): Promise<ResolvedStandings> {
   const board = await findBoard(stores.leaderboards, where.leaderboard)
   const { type, key } = selectorOf(board.types, where.standings)
   if (!board.types.includes(type)) throw new AppError('NOT_FOUND', `leaderboard ${board.id} keeps no ${type} standings`)
