@@ -1,45 +1,27 @@
-import type { Actions } from './actions/actions.ts'
+import { createActions } from './actions/actions.ts'
+import { openCore } from './core.ts'
 import { resolveStandings } from './actions/resolve-standings.ts'
 import type { Changed } from './actions/ports/changes.ts'
-import { createDefinitions } from './actions/define-leaderboards.ts'
-import { createDropCopies } from './actions/drop-copies.ts'
 import { createGroupCommit } from './actions/group-commit.ts'
-import { createExport } from './actions/export-player.ts'
-import { createPeriods } from './actions/list-periods.ts'
 import { createHealth } from './actions/health.ts'
-import { createManagement } from './actions/manage-players.ts'
-import { createMatches } from './actions/run-matches.ts'
-import { createSeasons } from './actions/manage-seasons.ts'
-import { createModeration } from './actions/moderate-players.ts'
-import { createHistory } from './actions/read-history.ts'
-import { createReads } from './actions/read-standings.ts'
-import { createRepairs, listsOf } from './actions/repair-lists.ts'
-import { createReopen } from './actions/reopen-standings.ts'
-import { createFinish, createSubmitScores } from './actions/submit-scores.ts'
-import { withSealed } from './actions/with-sealed.ts'
+import { createFinish } from './actions/submit-scores.ts'
 import type { Config } from './config.ts'
 import { version } from './installation.ts'
 import { createClosePeriods } from './jobs/close-periods.ts'
 import { createChangeFollower } from './jobs/follow-changes.ts'
 import { createPurge } from './jobs/purge-deleted.ts'
-import { createRepair } from './jobs/repair.ts'
 import { createTrendTaker } from './jobs/take-trends.ts'
 import { createLive } from './live/live.ts'
 import type { Log } from './log.ts'
 import { withDeadline } from './timing/deadline.ts'
 import { surviveDriverFault } from './postgres/connection/driver-fault.ts'
 import { migrateDatabase } from './postgres/connection/migrate.ts'
-import { openStores } from './postgres/stores.ts'
 import { waitForDatabase } from './postgres/connection/wait.ts'
-import { connectRedis, connectRepairs, databaseOf, watchConnection } from './redis/client.ts'
+import { databaseOf, watchConnection } from './redis/client.ts'
 import { whyUnfit } from './redis/fitness.ts'
 import { nodeChannel } from './redis/keys.ts'
-import { createListAuditor } from './redis/list-auditor.ts'
-import { createListBuilder } from './redis/list-builder.ts'
-import { createListWriter } from './redis/list-writer.ts'
 import { createLiveStore } from './redis/live-store.ts'
 import { createPubSub } from './redis/pubsub.ts'
-import { createRankStore } from './redis/rank-store.ts'
 import { connectSubscriber, onMissed } from './redis/subscriber.ts'
 import { redisAdapter } from './socket/adapter.ts'
 import { createVerifier } from './auth/tokens.ts'
@@ -49,7 +31,6 @@ import { startEdge, type Edge } from './transport/edge.ts'
 const submitDeadlineMs = 8000
 const catchUpIntervalMs = 4000
 const followMs = 4000
-const restoreWaitMs = 1500
 const probeMs = 1000
 
 export interface App {
@@ -64,52 +45,26 @@ export async function startApp(config: Config, log: Log): Promise<App> {
   await waitForDatabase(config.postgres, log)
   if (config.postgres.migrate) await migrateDatabase(config.postgres.url, log)
 
-  const stores = openStores({
-    ...config.postgres,
-    ...config.cache,
-    lanes: config.write.lanes,
-    onReconnect: () => gate.suspect('a connection to Postgres was replaced'),
-    onBegun: (what) => changed(what),
-    log,
-  })
-  const { leaderboards, standings, seasons, players, matches, totals, history, entries, sealed, trends } = stores
-  const { truth, ledger, runs } = stores
-
-  const { clock } = stores
-  const { now } = clock
-  const clockAgrees = () => clock.state().clock !== 'off'
-
-  const redis = connectRedis(config.redis, log)
-  const repairs = connectRepairs(config.redis, redis)
-  const subscriber = connectSubscriber(config.redis, redis)
-  const writer = createListWriter(redis)
-  const repair = createRepair({
-    writer,
-    builder: createListBuilder(repairs),
-    auditor: createListAuditor(repairs),
-    truth,
-    leaderboards,
-    standings,
-    runs,
-    everyList: () => listsOf({ leaderboards, standings, seasons }, {}),
+  const core = openCore({
+    config,
+    catchUpIntervalMs,
     watchers: (list) => live.watchers(list),
+    onBegun: (what) => changed(what),
     onReplaced() {
-      stores.renew()
-      seasons.forget()
       trendTaker.forget()
       follower.forget()
-      dropCopies('all')
+      live.drop('all')
       live.restart()
     },
-    unfit: () => whyUnfit(redis),
-    catchUpIntervalMs,
-    auditIntervalMs: config.audit.intervalMs,
-    auditRowsPerSecond: config.audit.rowsPerSecond,
     log,
   })
+  const { stores, redis, writer, repair, index } = core
   const { gate } = repair
-  const { restore, catchUpList } = repair
-  const index = withSealed(createRankStore({ redis, writer, gate, restore, catchUpList, restoreWaitMs }), sealed)
+  const { leaderboards, standings, seasons, players, trends, clock } = stores
+  const { now } = clock
+  const clockAgrees = () => clock.state().clock !== 'off'
+  const subscriber = connectSubscriber(config.redis, redis)
+
   const periods = createClosePeriods({
     store: stores.periods,
     writer,
@@ -125,7 +80,7 @@ export async function startApp(config: Config, log: Log): Promise<App> {
   const commits = createGroupCommit({
     ...config.write,
     deadlineMs: submitDeadlineMs,
-    commit: (lane, items) => ledger.commit(lane, items, now()),
+    commit: (lane, items) => stores.ledger.commit(lane, items, now()),
     finish: createFinish(index),
     log,
   })
@@ -134,25 +89,20 @@ export async function startApp(config: Config, log: Log): Promise<App> {
     dropCopies(what)
     edge.socket.io.serverSideEmit('changed', what)
   }
-  const actions: Actions = {
-    ...createSubmitScores({ leaderboards, commits, now }),
-    ...createReads({ leaderboards, standings, seasons, players, index, entries, sealed, trends, now }),
-    ...createHistory({ leaderboards, standings, seasons, history, now }),
-    ...createDefinitions(leaderboards),
-    ...createPeriods({ leaderboards, standings, index, entries, now }),
-    ...createManagement({ leaderboards, players, persons: stores.persons, index, changed }),
-    ...createMatches({ leaderboards, matches, totals, index, now, changed }),
-    ...createSeasons({ leaderboards, standings, seasons, now }),
-    ...createRepairs({ leaderboards, standings, seasons, runs, repair: repair.repair, usable: () => gate.usable() }),
-    ...createReopen({ leaderboards, standings, seasons, periods: stores.periods, now }),
-    ...createModeration({ persons: stores.persons, index, changed }),
-    ...createExport({ exports: stores.exports, standings }),
-  }
+  const actions = createActions({
+    ...stores,
+    index,
+    commits,
+    repair: repair.repair,
+    usable: gate.usable,
+    now,
+    changed,
+  })
   const nowhere = { ...standings, find: () => null }
   const live = createLive({
     actions,
-    resolve: (where) => resolveStandings({ leaderboards, standings, seasons }, where, now()),
-    resolveUnseen: (where) => resolveStandings({ leaderboards, standings: nowhere, seasons }, where, now()),
+    resolve: (where) => resolveStandings(stores, where, now()),
+    resolveUnseen: (where) => resolveStandings({ ...stores, standings: nowhere }, where, now()),
     index,
     players,
     trends,
@@ -161,7 +111,10 @@ export async function startApp(config: Config, log: Log): Promise<App> {
     now,
     log,
   })
-  const dropCopies = createDropCopies({ players, totals, sealed, trends, live })
+  const dropCopies = (what: Changed | 'all') => {
+    stores.drop(what)
+    live.drop(what)
+  }
   const follower = createChangeFollower({ store: stores.changes, drop: dropCopies, intervalMs: followMs, log })
 
   let stopping = false
@@ -196,17 +149,15 @@ export async function startApp(config: Config, log: Log): Promise<App> {
     const jobs = [repair, periods, purge, trendTaker, follower, clock]
     const jobsEnded = Promise.all(jobs.map((job) => job.stop()))
     // Nobody waits any more: what gets no answer is cut, and a catch-up that it holds fails with it.
-    for (const client of [redis, repairs, subscriber]) client.disconnect()
-    await stores.stop()
+    subscriber.disconnect()
+    await core.stop()
     await jobsEnded
   }
 
   let edge: Edge
   try {
     // Redis away at the start is survived like Redis away later; one that must not hold ranks is not.
-    // (Without a Sentinel that answers, connecting would never end.)
-    const connected = Promise.all([redis.connect(), repairs.connect()])
-    await withDeadline(connected, config.redis.connectTimeoutMs, 'Redis').catch(() => {})
+    await core.connect(config.redis.connectTimeoutMs).catch(() => {})
     const unfit = redis.status === 'ready' ? await whyUnfit(redis).catch(() => null) : null
     if (unfit !== null) throw new Error(`Redis cannot be used: ${unfit}`)
     edge = await startEdge({

@@ -3,17 +3,19 @@ import type { LeaderboardCreate, LeaderboardPatch, LeaderboardView } from '../co
 import { AppError } from '../errors.ts'
 import type { Leaderboard } from '../ranking/leaderboard.ts'
 import { formatScore, parseScore } from '../ranking/score.ts'
-import type { Actions } from './actions.ts'
 import { findBoard } from './resolve-standings.ts'
 import type { LeaderboardStore } from './ports/leaderboards.ts'
 
-type Definitions = Pick<
-  Actions,
-  'createLeaderboard' | 'listLeaderboards' | 'getLeaderboard' | 'changeLeaderboard' | 'deleteLeaderboard'
->
+export interface LeaderboardActions {
+  createLeaderboard(definition: LeaderboardCreate): Promise<{ created: boolean; leaderboard: LeaderboardView }>
+  listLeaderboards(): Promise<LeaderboardView[]>
+  getLeaderboard(id: string): Promise<LeaderboardView>
+  changeLeaderboard(id: string, patch: LeaderboardPatch): Promise<LeaderboardView>
+  deleteLeaderboard(id: string): Promise<void>
+}
 
 /** Definitions of leaderboards. What a deleted one leaves behind is worked off by a job. */
-export function createDefinitions(leaderboards: LeaderboardStore): Definitions {
+export function createDefinitions({ leaderboards }: { leaderboards: LeaderboardStore }): LeaderboardActions {
   return {
     async createLeaderboard(definition) {
       const wanted = fromDefinition(definition)

@@ -3,10 +3,15 @@ import { AppError } from '../errors.ts'
 import { formatScore } from '../ranking/score.ts'
 import { formatSelector } from '../ranking/selector.ts'
 import type { LeaderboardType } from '../ranking/leaderboard.ts'
-import type { Actions } from './actions.ts'
 import { toProfile } from './manage-players.ts'
 import type { ExportBoard, ExportRow, ExportStore } from './ports/exports.ts'
 import type { Standings, StandingsStore } from './ports/standings.ts'
+import type { Caller } from './request.ts'
+
+export interface ExportActions {
+  /** Everything that is kept about a person; `actor` of decisions is shown to servers and admins only. */
+  exportPlayer(caller: Caller, playerId: string): Promise<PersonExport>
+}
 
 export interface ExportOptions {
   exports: ExportStore
@@ -18,7 +23,7 @@ const rowsPerPage = 1000
 const atOnce = 2
 
 /** Everything that is kept about a person, read in pages: nobody else waits for it. */
-export function createExport({ exports, standings }: ExportOptions): Pick<Actions, 'exportPlayer'> {
+export function createExport({ exports, standings }: ExportOptions): ExportActions {
   let running = 0
 
   const submissionsOf = async (playerId: string, board: ExportBoard) => {

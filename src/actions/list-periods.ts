@@ -1,13 +1,21 @@
 import type { Periods } from '../contract/reads.ts'
 import { AppError } from '../errors.ts'
-import type { Leaderboard } from '../ranking/leaderboard.ts'
-import type { Actions } from './actions.ts'
+import type { Leaderboard, LeaderboardType } from '../ranking/leaderboard.ts'
 import { findBoard } from './resolve-standings.ts'
 import { periodView } from './period-view.ts'
 import type { EntryStore } from './ports/entries.ts'
 import type { RankIndex } from './ports/ranks.ts'
 import type { LeaderboardStore } from './ports/leaderboards.ts'
 import type { Standings, StandingsStore } from './ports/standings.ts'
+
+export interface PeriodActions {
+  readPeriods(
+    leaderboard: string,
+    page: { type?: LeaderboardType | undefined; limit: number; after?: string | undefined },
+  ): Promise<Periods>
+  /** Ends a SESSION standings now; the leaderboard's grace applies to submissions from before. */
+  closeSession(leaderboard: string, sessionId: string): Promise<Periods['periods'][number]>
+}
 
 export interface PeriodOptions {
   leaderboards: LeaderboardStore
@@ -19,7 +27,7 @@ export interface PeriodOptions {
 }
 
 /** The periods of a leaderboard, page by page, and the end of a session. */
-export function createPeriods(options: PeriodOptions): Pick<Actions, 'readPeriods' | 'closeSession'> {
+export function createPeriods(options: PeriodOptions): PeriodActions {
   const { leaderboards, standings } = options
 
   const viewsOf = async (board: Leaderboard, rows: Standings[], now: number): Promise<Periods['periods']> => {

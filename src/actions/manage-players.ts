@@ -1,12 +1,17 @@
 import type { Profile } from '../contract/player.ts'
 import { AppError } from '../errors.ts'
-import type { Actions } from './actions.ts'
 import { findBoard } from './resolve-standings.ts'
 import type { PersonStore } from './ports/persons.ts'
 import type { RankIndex } from './ports/ranks.ts'
 import type { PlayerProfile, PlayerStore } from './ports/players.ts'
 import type { LeaderboardStore } from './ports/leaderboards.ts'
 import type { Changed } from './ports/changes.ts'
+import type { Caller } from './request.ts'
+
+export interface PlayerActions {
+  getProfile(playerId: string): Promise<Profile>
+  removePlayer(caller: Caller, leaderboard: string, playerId: string): Promise<void>
+}
 
 export interface ManageOptions {
   leaderboards: LeaderboardStore
@@ -18,7 +23,7 @@ export interface ManageOptions {
 }
 
 /** Reading a profile, taking a player out of a leaderboard. */
-export function createManagement(options: ManageOptions): Pick<Actions, 'getProfile' | 'removePlayer'> {
+export function createManagement(options: ManageOptions): PlayerActions {
   const { leaderboards, players, persons, index } = options
   return {
     async getProfile(playerId) {

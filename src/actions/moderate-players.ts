@@ -1,12 +1,23 @@
 import type { Moderation } from '../contract/person.ts'
 import { AppError } from '../errors.ts'
-import type { Actions } from './actions.ts'
 import { inTime } from '../timing/in-time.ts'
 import { toProfile } from './manage-players.ts'
 import type { Moderated, PersonStore, Touched } from './ports/persons.ts'
 import type { RankIndex, RankRow } from './ports/ranks.ts'
 import type { PlayerProfile } from './ports/players.ts'
 import type { Changed } from './ports/changes.ts'
+import type { Profile, ProfileInput } from '../contract/player.ts'
+import type { Caller } from './request.ts'
+
+export interface ModerationActions {
+  putProfile(playerId: string, profile: ProfileInput): Promise<{ created: boolean; profile: Profile }>
+  /** Hides a player from every standings; repeated, nothing changes. */
+  banPlayer(caller: Caller, playerId: string, reason: string): Promise<Moderation>
+  /** Brings a player back to its places. */
+  unbanPlayer(caller: Caller, playerId: string, reason: string | null): Promise<Moderation>
+  /** Deletes what is kept about a person. */
+  erasePlayer(caller: Caller, playerId: string): Promise<void>
+}
 
 export interface ModerateOptions {
   persons: PersonStore
@@ -15,15 +26,13 @@ export interface ModerateOptions {
   changed(what: Changed): void
 }
 
-type Moderating = Pick<Actions, 'putProfile' | 'banPlayer' | 'unbanPlayer' | 'erasePlayer'>
-
 // The index takes 100 rows a call: a few calls at once, or those of others wait behind all of them.
 const rowsPerTurn = 500
 // A request is answered within 10 s of its arrival; what takes longer goes on, and the catch-up has it anyway.
 const answerMs = 9000
 
 /** Profiles, bans and erasure: committed first, then brought to the lists and told to every node. */
-export function createModeration({ persons, index, changed }: ModerateOptions): Moderating {
+export function createModeration({ persons, index, changed }: ModerateOptions): ModerationActions {
   const bring = async (rows: RankRow[]) => {
     // Nobody asks for ranks here: lists that are being restored read Postgres later than this.
     for (let from = 0; from < rows.length; from += rowsPerTurn)

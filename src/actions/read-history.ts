@@ -3,10 +3,15 @@ import { AppError } from '../errors.ts'
 import type { Leaderboard } from '../ranking/leaderboard.ts'
 import { formatScore } from '../ranking/score.ts'
 import { formatSelector } from '../ranking/selector.ts'
-import type { Actions } from './actions.ts'
 import { resolveStandings, findBoard, type NamingStores } from './resolve-standings.ts'
 import type { HistoryOf, HistoryRow, HistoryStore } from './ports/history.ts'
 import type { Standings } from './ports/standings.ts'
+import type { History } from '../contract/reads.ts'
+import type { Caller, Where } from './request.ts'
+
+export interface HistoryActions {
+  readHistory(caller: Caller, where: Where & { playerId: string; limit: number }): Promise<History>
+}
 
 export interface HistoryOptions extends NamingStores {
   history: HistoryStore
@@ -18,7 +23,7 @@ export interface HistoryOptions extends NamingStores {
  * What the ledger says of a player. A row belongs to the standings that it has an effect on, whatever its kind; it is
  * applied when one of those that are asked for changed.
  */
-export function createHistory(options: HistoryOptions): Pick<Actions, 'readHistory'> {
+export function createHistory(options: HistoryOptions): HistoryActions {
   const { leaderboards, standings, history } = options
 
   return {

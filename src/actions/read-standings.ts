@@ -3,8 +3,7 @@ import { assignRanks } from '../ranking/order.ts'
 import { percentile } from '../ranking/percentile.ts'
 import { formatScore, parseScore } from '../ranking/score.ts'
 import type { EarlierRanks } from '../ranking/trend.ts'
-import type { Actions } from './actions.ts'
-import type { Caller } from './request.ts'
+import type { Caller, Where } from './request.ts'
 import { resolveStandings, type ResolvedStandings, type NamingStores } from './resolve-standings.ts'
 import { periodOf } from './period-view.ts'
 import type { EntryStore } from './ports/entries.ts'
@@ -12,6 +11,15 @@ import type { PlacedAt, RankedEntry, RankedList, RankIndex, RankReader } from '.
 import type { TrendStore } from './ports/trends.ts'
 import type { PlayerStore } from './ports/players.ts'
 import { createRows } from './rows.ts'
+import type { Around, Lookup, Page, Place, WhatIf } from '../contract/reads.ts'
+
+export interface ReadActions {
+  readPage(where: Where & { limit: number; offset: number }): Promise<Page>
+  readPlace(caller: Caller, where: Where & { playerId: string }): Promise<Place>
+  readAround(caller: Caller, where: Where & { playerId: string; span: number }): Promise<Around>
+  lookup(where: Where & { playerIds: string[] }): Promise<Lookup>
+  whatIf(where: Where & { score: number }): Promise<WhatIf>
+}
 
 export interface ReadOptions extends NamingStores {
   players: PlayerStore
@@ -23,12 +31,10 @@ export interface ReadOptions extends NamingStores {
   now(): number
 }
 
-type Reads = Pick<Actions, 'readPage' | 'readPlace' | 'readAround' | 'lookup' | 'whatIf'>
-
 const noRanks: EarlierRanks = new Map()
 
 /** Ranked reads: from the index while it may be believed, else from Postgres and marked so. */
-export function createReads(options: ReadOptions): Reads {
+export function createReads(options: ReadOptions): ReadActions {
   const { index, entries, players } = options
 
   const ranked = async <T>(

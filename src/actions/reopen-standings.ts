@@ -1,8 +1,13 @@
 import { AppError } from '../errors.ts'
 import { statusAt } from '../ranking/status.ts'
-import type { Actions } from './actions.ts'
 import { resolveStandings, type NamingStores } from './resolve-standings.ts'
 import type { PeriodStore } from './ports/periods.ts'
+import type { Reopened, ReopenInput } from '../contract/repair.ts'
+
+export interface ReopenActions {
+  /** Takes back that a standings was closed. CONFLICT when it has ended, is sealed, or is being ranked at this moment. */
+  reopen(input: ReopenInput): Promise<Reopened>
+}
 
 export interface ReopenOptions extends NamingStores {
   periods: Pick<PeriodStore, 'reopen'>
@@ -11,7 +16,7 @@ export interface ReopenOptions extends NamingStores {
 }
 
 /** Opens again what was closed by mistake. Its list in Redis stays all the while: it goes after the sealing only. */
-export function createReopen(options: ReopenOptions): Pick<Actions, 'reopen'> {
+export function createReopen(options: ReopenOptions): ReopenActions {
   return {
     async reopen({ leaderboard, standings }) {
       const { board, row, selector } = await resolveStandings(options, { leaderboard, standings }, options.now())

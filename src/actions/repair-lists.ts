@@ -1,9 +1,17 @@
-import type { DriftRuns, Reconciled, Rebuilt } from '../contract/repair.ts'
+import type { DriftRuns, Reconciled, Rebuilt, RebuildInput, ReconcileInput } from '../contract/repair.ts'
 import { AppError } from '../errors.ts'
-import type { Actions } from './actions.ts'
 import { resolveStandings, findBoard, type NamingStores } from './resolve-standings.ts'
 import type { RankedList } from './ports/ranks.ts'
 import type { Repair, Run, RunStore } from './ports/repair.ts'
+import type { Caller } from './request.ts'
+
+export interface RepairActions {
+  /** Compares lists in Redis with Postgres and repairs them unless it is a dry run; resolves when done. */
+  reconcile(caller: Caller, input: ReconcileInput): Promise<Reconciled>
+  /** Builds lists in Redis anew; resolves when done. */
+  rebuild(caller: Caller, input: RebuildInput): Promise<Rebuilt>
+  readDrift(): Promise<DriftRuns>
+}
 
 export interface RepairListsOptions extends NamingStores {
   runs: RunStore
@@ -21,7 +29,7 @@ const runsShown = 50
 const silentMs = 30_000
 
 /** Audits and rebuilds of what an operator names: everything, a leaderboard, or one standings. */
-export function createRepairs(options: RepairListsOptions): Pick<Actions, 'reconcile' | 'rebuild' | 'readDrift'> {
+export function createRepairs(options: RepairListsOptions): RepairActions {
   const { repair } = options
   const answered = async <T>(work: Promise<T>): Promise<T> =>
     work.catch((error: unknown) => {

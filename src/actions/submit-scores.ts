@@ -10,7 +10,6 @@ import { AppError, toAckError, toAppError } from '../errors.ts'
 import { entryKey, type Effect, type FoldOutcome, type LedgerItem } from '../ranking/fold-batch.ts'
 import type { Leaderboard } from '../ranking/leaderboard.ts'
 import { parseScore } from '../ranking/score.ts'
-import type { Actions } from './actions.ts'
 import type { Caller } from './request.ts'
 import type { GroupCommit } from './group-commit.ts'
 import { inTime } from '../timing/in-time.ts'
@@ -20,6 +19,13 @@ import type { AppliedRank, RankIndex } from './ports/ranks.ts'
 import type { LeaderboardStore } from './ports/leaderboards.ts'
 import type { Standings } from './ports/standings.ts'
 import { makeReceipt } from './receipt.ts'
+
+export interface SubmitActions {
+  /** Resolves after the Postgres commit. Rejects with the codes of the contract; nothing is stored then. */
+  submitScore(caller: Caller, leaderboard: string, input: SubmissionInput): Promise<Receipt>
+  /** Parses and submits each item by itself; answers one result per item, in order. */
+  submitBatch(caller: Caller, leaderboard: string, items: unknown[]): Promise<BatchResult>
+}
 
 const maxAheadMs = 60_000
 
@@ -33,11 +39,7 @@ export interface SubmitOptions {
 }
 
 /** Checks submissions against their leaderboard and hands them to the lanes; see docs/protocol.md, "Submissions". */
-export function createSubmitScores({
-  leaderboards,
-  commits,
-  now,
-}: SubmitOptions): Pick<Actions, 'submitScore' | 'submitBatch'> {
+export function createSubmitScores({ leaderboards, commits, now }: SubmitOptions): SubmitActions {
   const opened = (id: string, board: Leaderboard | null): Leaderboard => {
     if (!board) throw new AppError('NOT_FOUND', `there is no leaderboard ${id}`)
     if (board.metric === 'rating')

@@ -28,8 +28,8 @@ export interface RepairOptions {
   everyList(): Promise<RankedList[]>
   /** Clients that watch a standings: the most watched is built first. */
   watchers(list: RankedList): number
-  /** The database is another one: whatever else was cached of it has to go. */
-  onReplaced(): void
+  /** The database is another one: whatever was cached of it has to go. */
+  onReplaced(): Promise<void>
   /** Why Redis must not hold ranks; null when it may. */
   unfit(): Promise<string | null>
   catchUpIntervalMs: number
@@ -40,7 +40,7 @@ export interface RepairOptions {
 
 /** All that keeps Redis equal to Postgres: the gate with its catch-up, rebuilds, audits on demand and by the clock. */
 export function createRepair(options: RepairOptions) {
-  const { leaderboards, standings, runs, log } = options
+  const { standings, runs, log } = options
   let stopped = false
   const rebuilder = createRebuilder({ ...options, stopped: () => stopped })
 
@@ -74,11 +74,6 @@ export function createRepair(options: RepairOptions) {
         moved(position) {
           seen = position
           return last !== null && wasReplaced(last, position)
-        },
-        async onReplaced() {
-          standings.forget()
-          await leaderboards.reload()
-          options.onReplaced()
         },
         onLost: (lost) => lost.forEach((one) => void restoreBoard(one)),
       },

@@ -1,6 +1,7 @@
 import type { Actions } from '../actions/actions.ts'
 import type { Where } from '../actions/request.ts'
 import type { ResolvedStandings } from '../actions/resolve-standings.ts'
+import type { Changed } from '../actions/ports/changes.ts'
 import type { LiveStore } from '../actions/ports/live.ts'
 import type { RankedList, RankIndex } from '../actions/ports/ranks.ts'
 import type { TrendStore } from '../actions/ports/trends.ts'
@@ -59,8 +60,16 @@ export function createLive(options: LiveOptions) {
   const live: Live = { join: rooms.join, leave: rooms.leave, emptied: rooms.emptied, ...watches }
   return {
     live,
-    profilesChanged: rooms.profilesChanged,
-    begun: rooms.begun,
+    /** Reads again what was changed of things that rooms show. */
+    drop(what: Changed | 'all'): void {
+      if (what === 'all') {
+        rooms.profilesChanged('all')
+        rooms.begun('all')
+        return
+      }
+      if (what.players) rooms.profilesChanged(new Set(what.players))
+      if (what.begun) rooms.begun(what.begun)
+    },
     restart: rooms.restart,
     /** Clients of this node that follow a standings. */
     watchers: ({ board, standings }: RankedList) =>

@@ -84,6 +84,22 @@ export function openStores(options: StoresOptions) {
     log,
   })
   const coldPersons = createPersonStore({ sql: cold.sql, leaderboards, standings })
+  const players = inTime(createPlayerStore(cold.sql, options.playerTtlMs))
+  const totals = inTime(createTotalsStore(cold.sql, options.playerTtlMs))
+  const trends = inTime(createTrendStore(cold.sql))
+  const sealed = createSealedReader(past, { ...sealedReads, ttlMs: options.historicalTtlMs })
+
+  /** Drops the copies that name a person, or say what a person did: docs/decisions.md lists them. */
+  const drop = (what: Changed | 'all'): void => {
+    if (what === 'all') {
+      for (const store of [players, totals, sealed, trends]) store.forget('all')
+      return
+    }
+    if (what.players) players.forget(what.players)
+    if (what.players ?? what.totals) totals.forget([...(what.players ?? []), ...(what.totals ?? [])])
+    if (what.sealed) sealed.forget(what.sealed)
+    if (what.left) trends.forget(what.left)
+  }
   return {
     cold,
     clock: createClock(cold.sql, log),
@@ -91,7 +107,7 @@ export function openStores(options: StoresOptions) {
     seasons,
     ledger,
     leaderboards,
-    players: inTime(createPlayerStore(cold.sql, options.playerTtlMs)),
+    players,
     persons: {
       ...answered(
         createPersonStore({ sql: deciding.sql, leaderboards, standings }),
@@ -104,18 +120,26 @@ export function openStores(options: StoresOptions) {
     },
     exports: inTime(createExportStore(cold.sql)),
     history: inTime(createHistoryStore(cold.sql)),
-    totals: inTime(createTotalsStore(cold.sql, options.playerTtlMs)),
+    totals,
     matches: answered(createMatchStore({ sql: rated.sql, standings, seasons }), rated, matchDeadlineMs),
     runs: inTime(createRunStore(cold.sql)),
     changes: inTime(createChangeStore(cold.sql)),
-    trends: inTime(createTrendStore(cold.sql)),
+    trends,
     entries: createEntryStore(reads, fallbackReads),
     truth: createTruth(repairs),
     periods: createPeriodStore(repairs),
     deleted: createPurgeStore(repairs),
-    sealed: createSealedReader(past, { ...sealedReads, ttlMs: options.historicalTtlMs }),
-    /** Plans that were made before may name tables that are gone. */
-    renew: () => pools.forEach((one) => one.renew()),
+    sealed,
+    drop,
+    /** Drops all that is kept of Postgres: the database is another one. */
+    async forget(): Promise<void> {
+      standings.forget()
+      await leaderboards.reload()
+      // Plans that were made before may name tables that are gone.
+      for (const one of pools) one.renew()
+      seasons.forget()
+      drop('all')
+    },
     async stop() {
       await Promise.all([ledger.stop(), ...pools.map((one) => one.end(1))])
     },

@@ -68,7 +68,7 @@ describe('definitions', () => {
   test('that are changed by two at once have both changes', async () => {
     const board = await define()
     const store = createLeaderboardStore(pool.sql, log)
-    const actions = createDefinitions(store)
+    const actions = createDefinitions({ leaderboards: store })
     await actions.getLeaderboard(board.id)
     await Promise.all([
       actions.changeLeaderboard(board.id, { title: 'new' }),
