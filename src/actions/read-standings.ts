@@ -1,5 +1,5 @@
 import { AppError } from '../errors.ts'
-import { assignRanks } from '../ranking/order.ts'
+import { assignRanks, sharesRanks, tieOrder } from '../ranking/order.ts'
 import { percentile } from '../ranking/percentile.ts'
 import { formatScore, parseScore } from '../ranking/score.ts'
 import type { EarlierRanks } from '../ranking/trend.ts'
@@ -137,7 +137,7 @@ export function createReads(options: ReadOptions): ReadActions {
       const { asOf, source, result } = await ranked(named, none, (from, list) => from.count(list, parsed.scaled))
       const { rankStyle, ties } = named.board
       // A newcomer reached the score last: behind its equals, unless the last to reach a score is ahead of them.
-      const shared = rankStyle === 'competition' || ties === 'last'
+      const shared = sharesRanks(rankStyle) || tieOrder(ties) === -1
       const rank = result.ahead + (shared ? 0 : result.equal) + 1
       return { leaderboard: named.board.id, standings: named.selector, rank, total: result.total + 1, source, asOf }
     },

@@ -86,7 +86,10 @@ export function follow(state: FollowState, input: RoomInput, now: number): Follo
     }
     case 'ack':
       return onAck(state, input.data, now)
-    default:
+    case 'head':
+    case 'delta':
+    case 'reset':
+    case 'closed':
       return onMessage(state, input, now)
   }
 }
@@ -129,7 +132,7 @@ function onMessage(state: FollowState, message: RoomMessage, now: number): Follo
       return onHead(heard, held, message.data, now)
     case 'reset':
       return compare(message.data, held) > 0 ? replace(heard, message.data, now) : heard
-    default:
+    case 'delta':
       return onDelta(heard, held, message)
   }
 }

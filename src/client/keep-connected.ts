@@ -96,7 +96,9 @@ export function keep(kept: Kept, input: KeepInput, now: number, chance: number):
       return input.link === link?.number ? lost(kept, link.openedAt, now, chance) : kept
     case 'draining':
       return input.link === link?.number ? told(kept, input.reconnectInMs, now, chance) : kept
-    default:
+    case 'token':
+    case 'opened':
+    case 'failed':
       if (input.attempt !== attemptOf(kept)) return kept
   }
   const { attempt: number } = input

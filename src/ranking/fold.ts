@@ -16,14 +16,17 @@ export function foldScore(
   submitted: number,
 ): FoldResult {
   if (current === null) return applied(board, submitted)
-  if (board.operator === 'sum') {
-    return submitted === 0 ? { kind: 'kept', score: current, reason: 'UNCHANGED' } : applied(board, current + submitted)
+  const kept = (reason: 'NOT_BETTER' | 'UNCHANGED'): FoldResult => ({ kind: 'kept', score: current, reason })
+  switch (board.operator) {
+    case 'sum':
+      return submitted === 0 ? kept('UNCHANGED') : applied(board, current + submitted)
+    case 'last':
+      return submitted === current ? kept('UNCHANGED') : applied(board, submitted)
+    case 'best': {
+      const better = board.order === 'desc' ? submitted > current : submitted < current
+      return better ? applied(board, submitted) : kept('NOT_BETTER')
+    }
   }
-  if (board.operator === 'last') {
-    return submitted === current ? { kind: 'kept', score: current, reason: 'UNCHANGED' } : applied(board, submitted)
-  }
-  const better = board.order === 'desc' ? submitted > current : submitted < current
-  return better ? applied(board, submitted) : { kind: 'kept', score: current, reason: 'NOT_BETTER' }
 }
 
 // A sum of two safe integers is exact up to 2^53 and never rounds to below 2^53 beyond it, so the check needs no BigInt.

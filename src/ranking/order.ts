@@ -15,9 +15,31 @@ export function scoreOfKey(board: Pick<Leaderboard, 'order'>, key: number): numb
   return sortKey(board, key)
 }
 
+/** Of equal scores: 1, the lower ledger id is ahead; -1, the higher one; 0, ledger ids do not count. */
+export function tieOrder(ties: TieRule): 1 | -1 | 0 {
+  switch (ties) {
+    case 'first':
+      return 1
+    case 'last':
+      return -1
+    case 'id':
+      return 0
+  }
+}
+
+/** Whether equal scores share the best of their ranks. */
+export function sharesRanks(style: RankStyle): boolean {
+  switch (style) {
+    case 'competition':
+      return true
+    case 'ordinal':
+      return false
+  }
+}
+
 /** Characters that `tieKey` puts before a player id. */
 export function tieWidth(ties: TieRule): 0 | 8 {
-  return ties === 'id' ? 0 : 8
+  return tieOrder(ties) === 0 ? 0 : 8
 }
 
 /**
@@ -26,8 +48,9 @@ export function tieWidth(ties: TieRule): 0 | 8 {
  */
 export function tieKey(ties: TieRule, tie: number): string {
   if (!Number.isInteger(tie) || tie < 0 || tie > MAX_TIE) throw new RangeError(`tie ${tie} is not in 0..2^48 - 1`)
-  if (ties === 'id') return ''
-  const value = ties === 'first' ? tie : MAX_TIE - tie
+  const sign = tieOrder(ties)
+  if (sign === 0) return ''
+  const value = sign === 1 ? tie : MAX_TIE - tie
   const high = Math.floor(value / 2 ** 24)
   const low = value % 2 ** 24
   return pair(high >> 12) + pair(high & 4095) + pair(low >> 12) + pair(low & 4095)
@@ -47,7 +70,7 @@ export interface OrderedEntry {
 export function compareEntries(
   board: Pick<Leaderboard, 'order' | 'ties'>,
 ): (a: OrderedEntry, b: OrderedEntry) => number {
-  const tieSign = board.ties === 'id' ? 0 : board.ties === 'first' ? 1 : -1
+  const tieSign = tieOrder(board.ties)
   return (a, b) => {
     if (a.score !== b.score) return sortKey(board, a.score) - sortKey(board, b.score)
     if (tieSign !== 0 && a.tie !== b.tie) return tieSign * (a.tie - b.tie)
@@ -61,9 +84,10 @@ export function compareEntries(
  * `firstRank`: its rank, which with `competition` may be shared with rows before it.
  */
 export function assignRanks(style: RankStyle, scores: number[], offset: number, firstRank: number): number[] {
+  const shared = sharesRanks(style)
   let rank = firstRank
   return scores.map((score, index) => {
-    if (index > 0 && (style === 'ordinal' || score !== scores[index - 1])) rank = offset + index + 1
+    if (index > 0 && (!shared || score !== scores[index - 1])) rank = offset + index + 1
     return rank
   })
 }

@@ -62,8 +62,10 @@ export function standingsLabel(selector: string): string {
       return `Season ${key}`
     case 'REGIONAL':
       return `Region ${key}`
-    default:
+    case 'SESSION':
       return `Session ${key}`
+    case 'GLOBAL':
+      return selector
   }
 }
 

@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Receipt } from '../../src/contract/submission.ts'
 import type { RedisClient } from '../../src/redis/open.ts'
+import { defineScripts } from '../../src/redis/scripts.ts'
 import type { Client } from '../helpers/client.ts'
 import { expectEveryList } from '../helpers/every-list.ts'
+import { isListError } from '../../src/redis/list-error.ts'
 import { startStack, type Stack } from '../helpers/stack.ts'
 import { connectTestRedis } from '../helpers/test-redis.ts'
 import { listOf, readPage } from '../helpers/truth.ts'
@@ -15,6 +17,7 @@ beforeAll(async () => {
   // A Redis that stands still is waited for longer than a submission may take.
   stack = await startStack({ env: { AUDIT_INTERVAL: '0', REDIS_COMMAND_TIMEOUT: '20000' } })
   redis = connectTestRedis(stack.redis.url)
+  defineScripts(redis)
   admin = await stack.client()
 })
 afterAll(async () => {
@@ -33,6 +36,21 @@ const keysOf = async (id: string) => {
   const { keys, watermark } = await listOf(stack, id)
   return { ...keys, watermark }
 }
+test('a rule that the scripts do not know is an error, and throws nothing away', async () => {
+  await makeBoard('rules')
+  const { keys } = await listOf(stack, 'rules')
+  const generation = (await redis.hget(keys.meta, 'g'))!
+  const names = [keys.list, keys.versions, keys.meta]
+  for (const [style, ties, said] of [
+    ['dense', 'first', 'rank style dense'],
+    ['ordinal', 'oldest', 'tie rule oldest'],
+  ] as const) {
+    const failed = redis.rpPlaces(3, ...names, generation, style, ties, 'p1')
+    await expect(failed).rejects.toSatisfy((error) => String(error).includes(said) && !isListError(error))
+  }
+  expect((await readPage(admin, 'rules')).source).toBe('redis')
+})
+
 test.each(['list', 'versions', 'meta', 'tombstones', 'stagedList', 'stagedVersions', 'watermark'] as const)(
   'a %s of another type is the trouble of its leaderboard alone',
   async (what) => {

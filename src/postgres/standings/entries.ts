@@ -1,6 +1,6 @@
 import type { EntryStore } from '../../actions/ports/entries.ts'
 import type { RankedList, RankedEntry } from '../../actions/ports/ranks.ts'
-import { assignRanks, scoreOfKey, sortKey } from '../../ranking/order.ts'
+import { assignRanks, scoreOfKey, sortKey, sharesRanks } from '../../ranking/order.ts'
 import type { Pool, Tagged } from '../connection/client.ts'
 import { countAll, countAround, countBefore, readKeys, readNext } from './list-scan.ts'
 import { shareReads } from '../connection/share-reads.ts'
@@ -75,7 +75,7 @@ export function createEntryStore(
     rows: { score: number }[],
     offset: number,
   ): Promise<number> => {
-    if (list.board.rankStyle === 'ordinal' || rows.length === 0 || offset === 0) return offset + 1
+    if (!sharesRanks(list.board.rankStyle) || rows.length === 0 || offset === 0) return offset + 1
     const key = sortKey(list.board, rows[0]!.score)
     return (await countAround(tx, list, [key], [])).ahead(key) + 1
   }
@@ -100,7 +100,7 @@ export function createEntryStore(
         const row = found.get(id)
         if (!row) return null
         const position = counts.positionOf(row.key, row.member)
-        const ahead = list.board.rankStyle === 'competition' ? counts.ahead(row.key) + 1 : position
+        const ahead = sharesRanks(list.board.rankStyle) ? counts.ahead(row.key) + 1 : position
         return { rank: ahead, position, score: scoreOfKey(list.board, row.key) }
       })
       return { total: counts.total, places }
@@ -120,7 +120,7 @@ export function createEntryStore(
           ...(await readNext(tx, list, { self, side: 'behind' }, start + size - before - 1)),
         ]
         const first = rows[0]!.score === score ? ahead + 1 : await firstRankOf(tx, list, rows, start)
-        const entries = rank(list, rows, start, list.board.rankStyle === 'ordinal' ? start + 1 : first)
+        const entries = rank(list, rows, start, sharesRanks(list.board.rankStyle) ? first : start + 1)
         return { total, entries, self: entries[before - start]!, start }
       }),
 

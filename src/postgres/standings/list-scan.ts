@@ -1,7 +1,7 @@
 import type { RankedList, RankedEntry } from '../../actions/ports/ranks.ts'
 import { countCells, type Cell, type Counts } from '../../ranking/cells.ts'
 import type { Leaderboard } from '../../ranking/leaderboard.ts'
-import { scoreOfKey } from '../../ranking/order.ts'
+import { scoreOfKey, tieOrder } from '../../ranking/order.ts'
 import type { Tagged } from '../connection/client.ts'
 
 // Reads of a list that no index sorts. Each passes once over its entries and sorts few of them; what makes up one answer is
@@ -21,8 +21,8 @@ const sampleRows = (count: number) => 20 + Math.ceil(count / 10)
 
 /** What entries are ordered by before their player ids: lower is ahead, as in Redis. */
 export function columnsOf({ order, ties }: Pick<Leaderboard, 'order' | 'ties'>): { key: string; tie: string } {
-  const tie = ties === 'id' ? '0::int8' : ties === 'first' ? 'tie' : `(${2 ** 48 - 1} - tie)`
-  return { key: order === 'desc' ? '(-score)' : 'score', tie }
+  const tie = { 0: '0::int8', 1: 'tie', [-1]: `(${2 ** 48 - 1} - tie)` }
+  return { key: order === 'desc' ? '(-score)' : 'score', tie: tie[tieOrder(ties)] }
 }
 const memberOf = ({ board }: RankedList) => `(lpad(to_hex(${columnsOf(board).tie}), 12, '0') || player_id) collate "C"`
 const visible = (tx: Tagged, { standings }: RankedList) => tx`standings_id = ${standings.id} and not hidden`

@@ -1,7 +1,7 @@
 import { batchByTurn } from '../../timing/batch-by-turn.ts'
 import type { SealedReader } from '../../actions/ports/entries.ts'
 import type { RankedList, PlacedAt, RankedEntry, Slice } from '../../actions/ports/ranks.ts'
-import { assignRanks } from '../../ranking/order.ts'
+import { assignRanks, sharesRanks } from '../../ranking/order.ts'
 import type { Pool, Tagged } from '../connection/client.ts'
 import { cap, withLimit } from '../connection/read-limits.ts'
 import { createSealedCache } from './sealed-cache.ts'
@@ -53,7 +53,7 @@ export function createSealedReader(pool: Pool, options: SealedReaderOptions): Se
   }
   /** The position of the last row ahead that does not share the score; 0 when there is none. */
   const behindOthers = async (tx: Tagged, list: RankedList, order: SealedOrder, rows: Row[]): Promise<number[]> => {
-    if (list.board.rankStyle === 'ordinal' || rows.length === 0) return rows.map(() => 0)
+    if (!sharesRanks(list.board.rankStyle) || rows.length === 0) return rows.map(() => 0)
     const found = await tx<{ ahead: number | null }[]>`
       select (select place from final_places where standings_id = ${list.standings.id}
           and place < r.place and score <> r.score order by place desc limit 1) as ahead
@@ -73,7 +73,7 @@ export function createSealedReader(pool: Pool, options: SealedReaderOptions): Se
     const [ahead] = await behindOthers(tx, list, order, rows.slice(0, 1))
     const scores = rows.map((row) => row.score)
     const style = list.board.rankStyle
-    const ranks = assignRanks(style, scores, offset, style === 'ordinal' ? offset + 1 : (ahead ?? 0) + 1)
+    const ranks = assignRanks(style, scores, offset, 1 + (sharesRanks(style) ? (ahead ?? 0) : offset))
     const entries = rows.map((row, at) => ({ playerId: row.player_id, score: row.score, rank: ranks[at]! }))
     return { total: order.total, entries }
   }
@@ -92,7 +92,7 @@ export function createSealedReader(pool: Pool, options: SealedReaderOptions): Se
       const places = new Map(
         rows.map((row, at) => {
           const position = order.positionOf(row.place)
-          const rank = list.board.rankStyle === 'ordinal' ? position : ahead[at]! + 1
+          const rank = sharesRanks(list.board.rankStyle) ? ahead[at]! + 1 : position
           return [row.player_id, { rank, position, score: row.score }]
         }),
       )

@@ -1,5 +1,6 @@
 -- @include includes/whole
 -- @include includes/tie
+-- @include includes/rank
 -- Applies rows to standings of one leaderboard, and to the copies that are being built of them. Fenced and idempotent: a
 -- row counts only when its version is newer than what the list or the tombstones hold, so late, repeated and reordered
 -- calls end in the same state. That a row leaves is remembered even where nothing else is taken: what is built there next
@@ -34,7 +35,7 @@ local function write_rows(list, versions, buried, rows, ranked, dead)
       local version, tie = version_and_tie(stored[row])
       held[row] = tonumber(version)
       members[row] = tie_key(ties, tie) .. players[row]
-      if ranked then before[row] = rank_of(list, members[row], style) end
+      if ranked then before[row] = rank_of(list, style, members[row]) end
     end
   end
 
@@ -108,7 +109,7 @@ for group = 1, #KEYS / 6 do
     reply[2] = total
     if with_ranks then
       for row = 1, #players do
-        local after = members[row] and rank_of(list, members[row], style)
+        local after = members[row] and rank_of(list, style, members[row])
         if after and after <= live_limit and after ~= before[row] then visible_change = true end
         reply[1 + row * 2] = before[row] or 0
         reply[2 + row * 2] = after or 0

@@ -1,5 +1,6 @@
 -- @include includes/whole
 -- @include includes/tie
+-- @include includes/rank
 -- The window of rows around a player; it stays full at the edges where the list allows.
 --   KEYS  list, versions, meta
 --   ARGV  generation, style, ties, player, span
@@ -17,8 +18,6 @@ local span = tonumber(ARGV[5])
 local size = math.min(2 * span + 1, total)
 local start = math.max(0, math.min(position - span, total - size))
 local rows = redis.call('ZRANGE', list, start, start + size - 1, 'WITHSCORES')
-local first = start + 1
-if ARGV[2] == 'competition' then first = redis.call('ZCOUNT', list, '-inf', '(' .. rows[2]) + 1 end
-local reply = { state, total, position, start, first }
+local reply = { state, total, position, start, rank_at(list, ARGV[2], start, rows[2]) }
 for i = 1, #rows do reply[5 + i] = rows[i] end
 return reply

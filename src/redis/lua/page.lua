@@ -1,4 +1,5 @@
 -- @include includes/whole
+-- @include includes/rank
 -- A page of a standings, best first.
 --   KEYS  list, versions, meta
 --   ARGV  generation, style, offset, limit
@@ -10,7 +11,6 @@ if state ~= 'WHOLE' then return reply end
 local offset, limit = tonumber(ARGV[3]), tonumber(ARGV[4])
 if offset >= total then return reply end
 local rows = redis.call('ZRANGE', list, offset, offset + limit - 1, 'WITHSCORES')
-reply[3] = offset + 1
-if ARGV[2] == 'competition' then reply[3] = redis.call('ZCOUNT', list, '-inf', '(' .. rows[2]) + 1 end
+reply[3] = rank_at(list, ARGV[2], offset, rows[2])
 for i = 1, #rows do reply[3 + i] = rows[i] end
 return reply

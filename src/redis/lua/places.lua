@@ -1,5 +1,6 @@
 -- @include includes/whole
 -- @include includes/tie
+-- @include includes/rank
 -- Ranks and scores of players.
 --   KEYS  list, versions, meta
 --   ARGV  generation, style, ties, player ...
@@ -18,9 +19,7 @@ for i = 4, #ARGV do
     local position = redis.call('ZRANK', list, member)
     if not position then return { 'LOST', 0 } end
     local score = redis.call('ZSCORE', list, member)
-    local rank = position
-    if style == 'competition' then rank = redis.call('ZCOUNT', list, '-inf', '(' .. score) end
-    reply[at], reply[at + 1], reply[at + 2] = rank + 1, position + 1, score
+    reply[at], reply[at + 1], reply[at + 2] = rank_at(list, style, position, score), position + 1, score
   end
 end
 return reply

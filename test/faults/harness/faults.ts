@@ -224,7 +224,12 @@ export function describeFault(fault: Fault): string {
     case 'stop server':
     case 'pause server':
       return `${fault.kind} ${fault.server}${lasts}`
-    default:
+    case 'pause redis':
+    case 'kill postgres':
+    case 'flushall':
+    case 'lose members':
+    case 'copy redis':
+    case 'script flush':
       return `${fault.kind}${lasts}`
   }
 }

@@ -10,7 +10,8 @@ local function tie_key(ties, tie)
   if ties == 'id' then return '' end
   local n = tonumber(tie)
   if not n or n % 1 ~= 0 then n = 0 end -- what is no id names no member
-  if ties == 'last' then n = 281474976710655 - n end
+  if ties == 'last' then n = 281474976710655 - n
+  elseif ties ~= 'first' then error({ err = 'RULE unknown tie rule ' .. ties }) end
   local h = n % 64 n = (n - h) / 64
   local g = n % 64 n = (n - g) / 64
   local f = n % 64 n = (n - f) / 64
@@ -28,14 +29,4 @@ local function version_and_tie(stored)
   local colon = string.find(stored, ':', 1, true)
   if not colon then return stored, stored end
   return string.sub(stored, 1, colon - 1), string.sub(stored, colon + 1)
-end
-
--- One-based rank of a member; with 'competition' equal scores share the best rank. Nil when it is not in the list.
-local function rank_of(list, member, style)
-  if style == 'competition' then
-    local score = redis.call('ZSCORE', list, member)
-    return score and redis.call('ZCOUNT', list, '-inf', '(' .. score) + 1
-  end
-  local rank = redis.call('ZRANK', list, member)
-  return rank and rank + 1
 end
