@@ -13,6 +13,12 @@ export const wholeNumber = (min: number, max = MAX_INT) =>
     .transform(Number)
     .refine((n) => n >= min && n <= max, `must be a whole number from ${min} to ${max}`)
 
+/** A whole number of seconds, as milliseconds. */
+export const seconds = (min: number, max: number) => wholeNumber(min, max).transform((value) => value * 1000)
+
+/** A text, null where it is ''. */
+export const orNull = (schema: z.ZodType<string>) => schema.transform((value) => value || null)
+
 /** true or false. */
 export const flag = z.enum(['true', 'false'], 'must be true or false').transform((value) => value === 'true')
 

@@ -75,23 +75,13 @@ export function wakeAt({ phase, ahead, heardAt }: FollowState): number | null {
 
 /** The state after one input. It keeps the same `held` exactly when there is nothing new to show. */
 export function follow(state: FollowState, input: RoomInput, now: number): FollowState {
-  switch (input.type) {
-    case 'join':
-      return { ...state, phase: 'joining', kept: [], ahead: null, behindSince: null }
-    case 'lost':
-      return { ...state, phase: 'lost', kept: [], ahead: null }
-    case 'time': {
-      const due = wakeAt(state)
-      return due !== null && due <= now ? { ...state, phase: 'lost', ahead: null } : state
-    }
-    case 'ack':
-      return onAck(state, input.data, now)
-    case 'head':
-    case 'delta':
-    case 'reset':
-    case 'closed':
-      return onMessage(state, input, now)
+  if (input.type === 'join') return { ...state, phase: 'joining', kept: [], ahead: null, behindSince: null }
+  if (input.type === 'lost') return { ...state, phase: 'lost', kept: [], ahead: null }
+  if (input.type === 'time') {
+    const due = wakeAt(state)
+    return due !== null && due <= now ? { ...state, phase: 'lost', ahead: null } : state
   }
+  return input.type === 'ack' ? onAck(state, input.data, now) : onMessage(state, input, now)
 }
 
 function onAck(state: FollowState, joined: Joined, now: number): FollowState {
