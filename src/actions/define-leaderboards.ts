@@ -1,3 +1,4 @@
+import { invalid, noLeaderboard } from './refusals.ts'
 import { isDeepStrictEqual } from 'node:util'
 import type { LeaderboardCreate, LeaderboardPatch, LeaderboardView } from '../contract/leaderboard.ts'
 import { AppError } from '../errors.ts'
@@ -36,7 +37,7 @@ export function createDefinitions({ leaderboards }: { leaderboards: LeaderboardS
     async changeLeaderboard(id, patch) {
       const board = await findBoard(leaderboards, id)
       const changed = await leaderboards.change(board, (now) => changedBy(now, patch))
-      if (!changed) throw new AppError('NOT_FOUND', `there is no leaderboard ${id}`)
+      if (!changed) throw noLeaderboard(id)
       return toView(changed)
     },
 
@@ -109,8 +110,4 @@ function scaled(value: number | null, decimals: number, path: string): number | 
   const parsed = parseScore(value, decimals)
   if ('error' in parsed) throw invalid(path, parsed.detail)
   return parsed.scaled
-}
-
-function invalid(path: string, message: string): AppError {
-  return new AppError('VALIDATION', `${path} ${message}`, { issues: [{ path, message }] })
 }

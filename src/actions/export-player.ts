@@ -1,3 +1,5 @@
+import { noPlayer } from './refusals.ts'
+import { iso } from './iso.ts'
 import type { PersonExport } from '../contract/person.ts'
 import { AppError } from '../errors.ts'
 import { formatScore } from '../ranking/score.ts'
@@ -39,7 +41,7 @@ export function createExport({ exports, standings }: ExportOptions): ExportActio
   }
   const collect = async (playerId: string, showActors: boolean): Promise<PersonExport> => {
     const player = await exports.player(playerId)
-    if (!player) throw new AppError('NOT_FOUND', `there is no player ${playerId}`)
+    if (!player) throw noPlayer(playerId)
     const submissions: PersonExport['submissions'] = []
     for (const board of await exports.boards(playerId))
       for (const one of await submissionsOf(playerId, board)) submissions.push(one)
@@ -56,8 +58,8 @@ export function createExport({ exports, standings }: ExportOptions): ExportActio
     return {
       player: {
         ...toProfile(player),
-        createdAt: player.createdAt.toISOString(),
-        updatedAt: player.updatedAt.toISOString(),
+        createdAt: iso(player.createdAt),
+        updatedAt: iso(player.updatedAt),
         bannedAt: iso(player.bannedAt),
       },
       totals: await exports.totals(playerId),
@@ -71,7 +73,7 @@ export function createExport({ exports, standings }: ExportOptions): ExportActio
       submissions,
       matches,
       moderation: decisions.map(({ at, action, actor, reason, matchId }) => ({
-        at: at.toISOString(),
+        at: iso(at),
         action,
         reason,
         ...(matchId === null ? {} : { matchId }),
@@ -106,8 +108,8 @@ function toSubmission(
     kind: row.kind,
     ...(row.submissionId === null ? {} : { submissionId: row.submissionId }),
     score: scoreOf(row.score),
-    occurredAt: row.occurredAt.toISOString(),
-    at: row.at.toISOString(),
+    occurredAt: iso(row.occurredAt),
+    at: iso(row.at),
     ...(row.sessionId === null ? {} : { sessionId: row.sessionId }),
     ...(row.metadata === null ? {} : { metadata: row.metadata }),
     ...(row.matchId === null ? {} : { matchId: row.matchId }),
@@ -122,8 +124,4 @@ function toSubmission(
       }
     }),
   }
-}
-
-function iso(date: Date | null): string | null {
-  return date?.toISOString() ?? null
 }

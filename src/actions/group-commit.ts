@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { backOff } from '../timing/back-off.ts'
 import { AppError } from '../errors.ts'
 import type { Log } from '../log.ts'
 import { LedgerFailure } from './ports/ledger.ts'
@@ -35,6 +37,8 @@ interface Waiting<Item, Result> {
 }
 
 const sweepMs = 500
+// After a batch that failed: another transaction was in the way, or Postgres did not answer.
+const pauses = { conflict: { baseMs: 10, maxMs: 100 }, unavailable: { baseMs: 50, maxMs: 500 } }
 // What was committed late has this long for its answer, and a little longer before it is given up.
 const finishMs = 1500
 const giveUpMs = 2000
@@ -105,7 +109,7 @@ export function createGroupCommit<Item, Outcome, Result>(
       } catch (error) {
         const kind = error instanceof LedgerFailure ? error.kind : 'fault'
         if (kind === 'conflict' || kind === 'unavailable') {
-          await backOff(kind, attempt)
+          await sleep(backOff(attempt, pauses[kind]))
           if (kind === 'conflict' || left.length === 1) continue
         }
         if (left.length > 1 && (kind === 'bad-data' || kind === 'unavailable')) {
@@ -185,9 +189,4 @@ function laneOf(key: string, lanes: number): number {
   let hash = 0x811c9dc5
   for (let i = 0; i < key.length; i++) hash = Math.imul(hash ^ key.charCodeAt(i), 0x01000193)
   return (hash >>> 0) % lanes
-}
-
-function backOff(kind: 'conflict' | 'unavailable', attempt: number): Promise<void> {
-  const ceiling = kind === 'conflict' ? Math.min(100, 5 * 2 ** attempt) : Math.min(500, 25 * 2 ** attempt)
-  return new Promise((resolve) => setTimeout(resolve, ceiling * (0.5 + Math.random() / 2)))
 }

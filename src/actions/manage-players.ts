@@ -1,5 +1,5 @@
+import { noPlayer, notRanked } from './refusals.ts'
 import type { Profile } from '../contract/player.ts'
-import { AppError } from '../errors.ts'
 import { findBoard } from './resolve-standings.ts'
 import type { PersonStore } from './ports/persons.ts'
 import type { RankIndex } from './ports/ranks.ts'
@@ -28,14 +28,14 @@ export function createManagement(options: ManageOptions): PlayerActions {
   return {
     async getProfile(playerId) {
       const profile = await players.find(playerId)
-      if (!profile) throw new AppError('NOT_FOUND', `there is no player ${playerId}`)
+      if (!profile) throw noPlayer(playerId)
       return toProfile(profile)
     },
 
     async removePlayer(_caller, leaderboard, playerId) {
       const board = await findBoard(leaderboards, leaderboard)
       const removed = await persons.remove(board, playerId)
-      if (removed === null) throw new AppError('NOT_RANKED', `${playerId} has no place in ${leaderboard}`)
+      if (removed === null) throw notRanked(playerId, leaderboard)
       options.changed(removed.changed)
       await index.apply(removed.rows)
     },

@@ -1,3 +1,5 @@
+import { noLeaderboard } from './refusals.ts'
+import { iso } from './iso.ts'
 import type { SeasonCreate, SeasonView } from '../contract/season.ts'
 import { AppError } from '../errors.ts'
 import { formatSelector } from '../ranking/selector.ts'
@@ -35,7 +37,7 @@ export function createSeasons({ leaderboards, standings, seasons, now: time }: S
         )
       const wanted = { slug, title, startsAt: Date.parse(times.startsAt), endsAt: Date.parse(times.endsAt) }
       const result = await seasons.create(board, wanted)
-      if ('gone' in result) throw new AppError('NOT_FOUND', `there is no leaderboard ${leaderboard}`)
+      if ('gone' in result) throw noLeaderboard(leaderboard)
       if ('overlaps' in result) {
         const { overlaps } = result
         throw new AppError(
@@ -85,5 +87,3 @@ export function seasonView(season: Season, now: number): SeasonView {
     status: seasonStatusAt(season, now),
   }
 }
-
-const iso = (ms: number) => new Date(ms).toISOString()

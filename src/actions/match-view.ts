@@ -1,3 +1,4 @@
+import { iso } from './iso.ts'
 import type { MatchView } from '../contract/match.ts'
 import type { Match, Participant } from './ports/matches.ts'
 
@@ -36,5 +37,3 @@ function resultView(one: Participant): NonNullable<MatchView['results']>[number]
       : { ratingBefore, ratingAfter: ratingBefore + ratingChange, ratingChange }),
   }
 }
-
-const iso = (ms: number) => new Date(ms).toISOString()

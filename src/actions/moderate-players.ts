@@ -1,5 +1,6 @@
+import { noPlayer } from './refusals.ts'
+import { iso } from './iso.ts'
 import type { Moderation } from '../contract/person.ts'
-import { AppError } from '../errors.ts'
 import { inTime } from '../timing/in-time.ts'
 import { toProfile } from './manage-players.ts'
 import type { Moderated, PersonStore, Touched } from './ports/persons.ts'
@@ -45,9 +46,9 @@ export function createModeration({ persons, index, changed }: ModerateOptions): 
   const moderated = async (playerId: string, decide: Promise<Moderated | null>): Promise<Moderation> => {
     const arrived = performance.now()
     const done = await decide
-    if (!done) throw unknownPlayer(playerId)
+    if (!done) throw noPlayer(playerId)
     await settle(arrived, done)
-    const bannedAt = done.bannedAt === null ? null : new Date(done.bannedAt).toISOString()
+    const bannedAt = iso(done.bannedAt)
     return { playerId, banned: bannedAt !== null, bannedAt, reason: done.reason }
   }
 
@@ -73,12 +74,8 @@ export function createModeration({ persons, index, changed }: ModerateOptions): 
     async erasePlayer(caller, playerId) {
       const arrived = performance.now()
       const done = await persons.erase(playerId, caller.sub)
-      if (!done) throw unknownPlayer(playerId)
+      if (!done) throw noPlayer(playerId)
       await settle(arrived, done)
     },
   }
-}
-
-function unknownPlayer(playerId: string): AppError {
-  return new AppError('NOT_FOUND', `there is no player ${playerId}`)
 }

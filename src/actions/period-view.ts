@@ -1,3 +1,4 @@
+import { iso } from './iso.ts'
 import type { PeriodView, Periods } from '../contract/reads.ts'
 import type { Leaderboard } from '../ranking/leaderboard.ts'
 import { formatSelector } from '../ranking/selector.ts'
@@ -29,8 +30,8 @@ export function periodView(
   const startsAt = beginningOf(row)
   return {
     standings: formatSelector(row.type, row.key),
-    startsAt: startsAt === null ? null : iso(startsAt),
-    endsAt: row.endsAt === null ? null : iso(row.endsAt),
+    startsAt: iso(startsAt),
+    endsAt: iso(row.endsAt),
     status: statusAt(row.status, row, graceMs, now),
     total,
   }
@@ -40,5 +41,3 @@ export function periodView(
 function beginningOf(row: Standings): number | null {
   return row.type === 'SESSION' ? row.createdAt : row.startsAt
 }
-
-const iso = (ms: number) => new Date(ms).toISOString()

@@ -1,3 +1,4 @@
+import { iso } from './iso.ts'
 import { everyStandings } from '../contract/reads.ts'
 import { AppError } from '../errors.ts'
 import type { Leaderboard } from '../ranking/leaderboard.ts'
@@ -41,7 +42,7 @@ export function createHistory(options: HistoryOptions): HistoryActions {
           const effects = of ? row.effects.filter((effect) => isOn(effect, of)) : row.effects
           const applied = effects.length === 0 || effects.some((effect) => effect.reason === null)
           return {
-            at: new Date(row.at).toISOString(),
+            at: iso(row.at),
             score: row.score === null ? null : formatScore(row.score, board.decimals),
             kind: row.kind,
             reason: row.reason ?? (applied ? null : (effects[0]?.reason ?? null)),

@@ -1,3 +1,5 @@
+import { notRanked } from './refusals.ts'
+import { roleSuffices } from '../contract/roles.ts'
 import { AppError } from '../errors.ts'
 import { assignRanks, sharesRanks, tieOrder } from '../ranking/order.ts'
 import { percentile } from '../ranking/percentile.ts'
@@ -81,7 +83,7 @@ export function createReads(options: ReadOptions): ReadActions {
       ])
       const place = result.places[0]
       const hidden = place ? null : await hiddenScore(entries, named, caller, playerId)
-      if (!place && hidden === null) throw new AppError('NOT_RANKED', `${playerId} has no place in ${named.selector}`)
+      if (!place && hidden === null) throw notRanked(playerId, named.selector)
       return {
         leaderboard: named.board.id,
         standings: named.selector,
@@ -102,7 +104,7 @@ export function createReads(options: ReadOptions): ReadActions {
       const named = await resolveStandings(options, where, options.now())
       const none = { total: 0, entries: [] as RankedEntry[], self: null as RankedEntry | null, start: 0 }
       const { asOf, source, result } = await ranked(named, none, (from, list) => from.around(list, playerId, span))
-      if (!result.self) throw new AppError('NOT_RANKED', `${playerId} has no place in ${named.selector}`)
+      if (!result.self) throw notRanked(playerId, named.selector)
       const rows = (await rowsOf(named.board, result.entries)).map((row, at) => ({ index: result.start + at, ...row }))
       const self = rows.find((row) => row.playerId === playerId) ?? null
       const { board, selector } = named
@@ -150,7 +152,7 @@ async function hiddenScore(
   caller: Caller,
   playerId: string,
 ): Promise<number | null> {
-  const allowed = caller.role === 'server' || caller.role === 'admin' || caller.sub === playerId
+  const allowed = roleSuffices(caller.role, 'server') || caller.sub === playerId
   if (!allowed || !named.row) return null
   const found = await entries.hidden({ board: named.board, standings: named.row }, playerId).catch(() => null)
   return found?.score ?? null

@@ -1,3 +1,4 @@
+import { iso } from './iso.ts'
 import type { DriftRuns, Reconciled, Rebuilt, RebuildInput, ReconcileInput } from '../contract/repair.ts'
 import { AppError } from '../errors.ts'
 import { resolveStandings, findBoard, type NamingStores } from './resolve-standings.ts'
@@ -99,8 +100,8 @@ function toView(run: Run, now: number): DriftRuns['runs'][number] {
     runId,
     ...rest,
     state,
-    startedAt: new Date(startedAt).toISOString(),
-    finishedAt: finishedAt === null ? null : new Date(finishedAt).toISOString(),
+    startedAt: iso(startedAt),
+    finishedAt: iso(finishedAt),
     ms: (finishedAt ?? seenAt) - startedAt,
   }
 }

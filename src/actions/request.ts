@@ -1,7 +1,9 @@
+import type { Role } from '../contract/roles.ts'
+
 /** Who asks. `sub` and `role` are null for a spectator. */
 export interface Caller {
   sub: string | null
-  role: 'player' | 'server' | 'admin' | null
+  role: Role | null
 }
 
 /** Names one standings: `standings` is a selector, by default GLOBAL, else the leaderboard's first type. */

@@ -1,3 +1,4 @@
+import { noLeaderboard } from './refusals.ts'
 import { AppError } from '../errors.ts'
 import type { Leaderboard, LeaderboardType } from '../ranking/leaderboard.ts'
 import { periodAt, periodOfKey } from '../ranking/period.ts'
@@ -30,7 +31,7 @@ export interface NamingStores {
 /** Finds the leaderboard or rejects with NOT_FOUND. */
 export async function findBoard(leaderboards: LeaderboardStore, id: string): Promise<Leaderboard> {
   const board = await leaderboards.find(id)
-  if (!board) throw new AppError('NOT_FOUND', `there is no leaderboard ${id}`)
+  if (!board) throw noLeaderboard(id)
   return board
 }
 

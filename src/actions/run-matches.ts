@@ -1,3 +1,7 @@
+import { invalid, noMatch, noPlayer } from './refusals.ts'
+import { isTooFarAhead, tooFarAhead } from '../ranking/occurred-at.ts'
+import { roleSuffices } from '../contract/roles.ts'
+import { iso } from './iso.ts'
 import { randomUUID } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import type { MatchComplete, MatchCreate, MatchView, PlayerStats } from '../contract/match.ts'
@@ -38,14 +42,12 @@ export interface MatchOptions {
   changed(what: Changed): void
 }
 
-const maxAheadMs = 60_000
-
 /** Matches from their announcement to their verification; see docs/protocol.md, "Matches". */
 export function createMatches(options: MatchOptions): MatchActions {
   const { leaderboards, matches, totals } = options
   const find = async (id: string): Promise<Match> => {
     const match = await matches.find(id)
-    if (!match) throw new AppError('NOT_FOUND', `there is no match ${id}`)
+    if (!match) throw noMatch(id)
     return match
   }
   /** Also one that this node has not heard of yet; null when it was removed. */
@@ -53,7 +55,7 @@ export function createMatches(options: MatchOptions): MatchActions {
     leaderboards.byNo(no) ?? (await leaderboards.list()).find((board) => board.no === no) ?? null
   const view = async (match: Match) => matchView(match, (await boardOfMatch(match))?.id ?? '')
   const settled = async (id: string, moved: Moved | null, step: string): Promise<MatchView> => {
-    if (moved === null) throw new AppError('NOT_FOUND', `there is no match ${id}`)
+    if (moved === null) throw noMatch(id)
     const { status, verification } = moved.match
     if (moved.outcome === 'refused')
       throw new AppError(
@@ -95,7 +97,7 @@ export function createMatches(options: MatchOptions): MatchActions {
 
     async readMatch(caller, id) {
       const match = await find(id)
-      const allowed = caller.role === 'server' || caller.role === 'admin'
+      const allowed = roleSuffices(caller.role, 'server')
       return allowed ? { ...(await view(match)), log: (await matches.log(id)).map(toLogView) } : view(match)
     },
 
@@ -103,7 +105,7 @@ export function createMatches(options: MatchOptions): MatchActions {
       const match = await find(id)
       const now = options.now()
       const at = input.completedAt === undefined ? now : Date.parse(input.completedAt)
-      if (at > now + maxAheadMs) throw invalid('completedAt', 'must not be more than 60 s ahead')
+      if (isTooFarAhead(at, now)) throw invalid('completedAt', tooFarAhead)
       const results = reported(match, input)
       const body = { results, completedAt: input.completedAt === undefined ? null : at }
       const transition: Transition = {
@@ -137,7 +139,7 @@ export function createMatches(options: MatchOptions): MatchActions {
       if (caller.role === 'player' && caller.sub !== playerId)
         throw new AppError('FORBIDDEN', 'a player may read only its own stats')
       const found = await totals.read(playerId)
-      if (!found) throw new AppError('NOT_FOUND', `there is no player ${playerId}`)
+      if (!found) throw noPlayer(playerId)
       const { accuracySum, accuracyCount, ...counts } = found
       return {
         playerId,
@@ -176,11 +178,7 @@ function reported(match: Match, { results }: MatchComplete): ReportedResult[] {
 }
 
 function toLogView({ step, at, actor, reason }: Awaited<ReturnType<MatchStore['log']>>[number]) {
-  return { step, at: new Date(at).toISOString(), by: actor, reason }
-}
-
-function invalid(path: string, message: string): AppError {
-  return new AppError('VALIDATION', `${path} ${message}`, { issues: [{ path, message }] })
+  return { step, at: iso(at), by: actor, reason }
 }
 
 const hundredths = (value: number) => Math.round(value * 100) / 100

@@ -1,3 +1,5 @@
+import { invalid, noLeaderboard } from './refusals.ts'
+import { isTooFarAhead, tooFarAhead } from '../ranking/occurred-at.ts'
 import { randomUUID } from 'node:crypto'
 import {
   batchMax,
@@ -27,8 +29,6 @@ export interface SubmitActions {
   submitBatch(caller: Caller, leaderboard: string, items: unknown[]): Promise<BatchResult>
 }
 
-const maxAheadMs = 60_000
-
 export type Outcome = { receipt: Receipt } | { error: AppError }
 
 export interface SubmitOptions {
@@ -41,7 +41,7 @@ export interface SubmitOptions {
 /** Checks submissions against their leaderboard and hands them to the lanes; see docs/protocol.md, "Submissions". */
 export function createSubmitScores({ leaderboards, commits, now }: SubmitOptions): SubmitActions {
   const opened = (id: string, board: Leaderboard | null): Leaderboard => {
-    if (!board) throw new AppError('NOT_FOUND', `there is no leaderboard ${id}`)
+    if (!board) throw noLeaderboard(id)
     if (board.metric === 'rating')
       throw new AppError('CONFLICT', 'a rating leaderboard takes no direct scores: report a match instead')
     return board
@@ -82,8 +82,7 @@ function idOf(raw: unknown): string | null {
 function toLedgerItem(caller: Caller, board: Leaderboard, input: SubmissionInput, now: number): LedgerItem {
   const byPlayer = caller.role === 'player'
   const playerId = input.playerId ?? (byPlayer ? caller.sub : null)
-  if (!playerId)
-    throw new AppError('VALIDATION', 'playerId is missing', { issues: [{ path: 'playerId', message: 'is required' }] })
+  if (!playerId) throw invalid('playerId', 'is required', 'playerId is missing')
   if (byPlayer && board.submitBy !== 'player')
     throw new AppError('FORBIDDEN', 'scores of this leaderboard are reported by game servers only')
   if (byPlayer && playerId !== caller.sub) throw new AppError('FORBIDDEN', 'a player may submit only its own scores')
@@ -92,10 +91,7 @@ function toLedgerItem(caller: Caller, board: Leaderboard, input: SubmissionInput
   if ('error' in parsed)
     throw new AppError(parsed.error, parsed.detail, { issues: [{ path: 'score', message: parsed.detail }] })
   const occurredAt = input.occurredAt === undefined ? now : Date.parse(input.occurredAt)
-  if (occurredAt > now + maxAheadMs) {
-    const message = 'must not be more than 60 s ahead'
-    throw new AppError('VALIDATION', `occurredAt ${message}`, { issues: [{ path: 'occurredAt', message }] })
-  }
+  if (isTooFarAhead(occurredAt, now)) throw invalid('occurredAt', tooFarAhead)
   return {
     board,
     playerId,

@@ -1,9 +1,9 @@
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
 import type { Caller } from '../actions/request.ts'
-import { spectator, type Session } from '../contract/roles.ts'
+import { spectator, type Role, type Session } from '../contract/roles.ts'
 import { AppError } from '../errors.ts'
 
-export type VerifyToken = (token: string) => Promise<{ sub: string; role: 'player' | 'server' | 'admin'; exp: number }>
+export type VerifyToken = (token: string) => Promise<{ sub: string; role: Role; exp: number }>
 
 /** Who may come in and how often, for both edges. */
 export interface Access {

@@ -1,3 +1,4 @@
+import { playerIdPattern } from '../ranking/ids.ts'
 import { createRemoteJWKSet, decodeProtectedHeader, errors, jwtVerify, SignJWT, type JWTPayload } from 'jose'
 import { LRUCache } from 'lru-cache'
 import type { Config } from '../config.ts'
@@ -13,7 +14,6 @@ export interface Identity {
 
 export type Verifier = (token: string) => Promise<Identity>
 
-const SUBJECT = /^[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}$/
 const PUBLIC_KEY_ALGORITHMS = ['RS256', 'ES256', 'EdDSA']
 const MAX_TOKEN_LENGTH = 8192
 const CACHED_TOKENS = 10_000
@@ -32,7 +32,7 @@ export async function signToken(claims: {
 }): Promise<string> {
   const { role, sub, ttlSeconds, secret, issuer = '', audience = '' } = claims
   if (!isRole(role)) throw new Error(`role must be one of ${roles.join(', ')}, not "${role}"`)
-  if (!SUBJECT.test(sub))
+  if (!playerIdPattern.test(sub))
     throw new Error('sub must be 1-64 letters, digits, _ . : or -, starting with a letter or digit')
   if (!(ttlSeconds > 0)) throw new Error('the lifetime must be longer than 0 seconds')
   const now = Math.floor(Date.now() / 1000)
@@ -91,7 +91,7 @@ function createSignatureCheck(config: Config['auth']): (token: string) => Promis
 }
 
 function toIdentity({ sub, role, exp }: JWTPayload): Identity {
-  if (typeof sub !== 'string' || !SUBJECT.test(sub))
+  if (typeof sub !== 'string' || !playerIdPattern.test(sub))
     throw new AppError('UNAUTHENTICATED', 'the sub of the token is bad')
   if (!isRole(role)) throw new AppError('UNAUTHENTICATED', `the role of the token is not one of ${roles.join(', ')}`)
   if (typeof exp !== 'number') throw new AppError('UNAUTHENTICATED', 'the token has no exp')

@@ -1,3 +1,4 @@
+import { ledgerKinds } from '../ranking/ledger-kind.ts'
 import { z } from 'zod'
 import { profileSchema } from './player.ts'
 import { instant, playerId, reasonText } from './values.ts'
@@ -29,7 +30,7 @@ export const personExportSchema = z
       .array(
         z.object({
           leaderboard: z.string(),
-          kind: z.enum(['SCORE', 'MATCH', 'BAN', 'UNBAN', 'REGION', 'REMOVE', 'ERASE']),
+          kind: z.enum(ledgerKinds),
           submissionId: z.string().optional(),
           score: z.number().nullable(),
           occurredAt: instant,

@@ -1,3 +1,4 @@
+import { ledgerKinds } from '../ranking/ledger-kind.ts'
 import { z } from 'zod'
 import { leaderboardTypes } from '../ranking/leaderboard.ts'
 import { isExactNumber } from '../ranking/exact-number.ts'
@@ -173,7 +174,7 @@ export const historySchema = z.object({
     z.object({
       at: z.string(),
       score: z.number().nullable(),
-      kind: z.enum(['SCORE', 'MATCH', 'BAN', 'UNBAN', 'REGION', 'REMOVE', 'ERASE']),
+      kind: z.enum(ledgerKinds),
       reason: z.string().nullable(),
       submissionId: z.string().optional(),
       matchId: z.string().optional(),

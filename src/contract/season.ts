@@ -1,10 +1,11 @@
+import { slugPattern } from '../ranking/ids.ts'
 import { z } from 'zod'
 import { title } from './leaderboard.ts'
 import { datedInstant, leaderboardId } from './values.ts'
 
 export const seasonSlug = z
   .string()
-  .regex(/^[a-z0-9][a-z0-9-]{0,47}$/, 'must be 1-48 characters of a-z, 0-9 and -, not beginning with -')
+  .regex(slugPattern, 'must be 1-48 characters of a-z, 0-9 and -, not beginning with -')
   .meta({ example: 'winter-2026' })
 /** A season as posted; `endsAt` is exclusive. */
 export const seasonCreateSchema = z

@@ -1,3 +1,4 @@
+import { externalIdPattern, playerIdPattern, regionPattern, slugPattern } from '../ranking/ids.ts'
 import { z } from 'zod'
 
 // The values that several messages share. Patterns are those of docs/protocol.md, "Values".
@@ -7,20 +8,17 @@ export const inexactNumber = 'must be a number that a double (IEEE 754) holds as
 
 export const leaderboardId = z
   .string()
-  .regex(/^[a-z0-9][a-z0-9-]{0,47}$/, 'must be 1-48 characters of a-z, 0-9 and -, not beginning with -')
+  .regex(slugPattern, 'must be 1-48 characters of a-z, 0-9 and -, not beginning with -')
   .meta({ example: 'arena' })
 export const playerId = z
   .string()
-  .regex(
-    /^[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}$/,
-    'must be 1-64 characters of A-Z, a-z, 0-9 and _.:-, beginning alphanumeric',
-  )
+  .regex(playerIdPattern, 'must be 1-64 characters of A-Z, a-z, 0-9 and _.:-, beginning alphanumeric')
   .meta({ example: 'p1' })
 export const externalId = z
   .string()
-  .regex(/^[A-Za-z0-9_.:-]{1,64}$/, 'must be 1-64 characters of A-Z, a-z, 0-9 and _.:-')
+  .regex(externalIdPattern, 'must be 1-64 characters of A-Z, a-z, 0-9 and _.:-')
   .meta({ example: 'm1-7' })
-export const region = z.string().regex(/^[A-Z0-9-]{2,8}$/, 'must be 2-8 characters of A-Z, 0-9 and -')
+export const region = z.string().regex(regionPattern, 'must be 2-8 characters of A-Z, 0-9 and -')
 /** Parsed further by `parseSelector`: only the length is checked here. */
 export const selector = z
   .string()

@@ -1,3 +1,4 @@
+import { backOff } from '../timing/back-off.ts'
 import * as http from 'node:http'
 import * as https from 'node:https'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -44,8 +45,7 @@ export async function withRetries<T>(task: () => Promise<T>): Promise<T> {
       return await task()
     } catch (error) {
       if (!(error instanceof RequestError) || !error.retryable || attempt === maxAttempts) throw error
-      // Jitter, so that requests that failed together do not come back together.
-      const delay = Math.min(maxDelayMs, 100 * 2 ** attempt) * (0.5 + Math.random() / 2)
+      const delay = backOff(attempt, { baseMs: 200, maxMs: maxDelayMs })
       await sleep(Math.max(delay, Math.min(error.retryAfterMs ?? 0, 2 * maxDelayMs)))
     }
   }

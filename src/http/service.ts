@@ -1,3 +1,4 @@
+import type { Access } from '../contract/routes/route.ts'
 import type { Actions } from '../actions/actions.ts'
 import type { Health } from '../actions/health.ts'
 import type { Caller } from '../actions/request.ts'
@@ -117,7 +118,7 @@ export function createHttpService(options: HttpOptions): HttpService {
     return await handler(input as Input<unknown>)
   }
 
-  async function authorise(access: 'spectator' | 'player' | 'server' | 'admin', header?: string): Promise<Caller> {
+  async function authorise(access: Exclude<Access, 'always'>, header?: string): Promise<Caller> {
     if (header === undefined && access === 'spectator' && options.allowSpectators) return spectator
     const session = await options.authenticate(header === undefined ? undefined : bearerToken(header))
     if (access === 'spectator' || roleSuffices(session.role, access)) return session

@@ -1,3 +1,4 @@
+import { spread } from '../timing/back-off.ts'
 import type { RunStore } from '../actions/ports/repair.ts'
 import type { Log } from '../log.ts'
 
@@ -38,7 +39,7 @@ export function createAuditSchedule(options: ScheduleOptions) {
   const next = () => {
     if (stopped || intervalMs === 0) return
     // Not all nodes at once.
-    const wait = (intervalMs / looks) * (0.75 + Math.random() / 2)
+    const wait = spread(intervalMs / looks)
     timer = setTimeout(() => {
       running = look().finally(next)
     }, wait).unref()

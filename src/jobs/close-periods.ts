@@ -1,3 +1,4 @@
+import { spread } from '../timing/back-off.ts'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { PeriodStore, Sealing, SessionCursor } from '../actions/ports/periods.ts'
 import type { ListWriter } from '../actions/ports/lists.ts'
@@ -137,7 +138,7 @@ export function createClosePeriods(options: ClosePeriodsOptions) {
       if (stopped) return
       await pass()
       // Not all nodes at once.
-      await pause(passMs * (0.75 + Math.random() / 2))
+      await pause(spread(passMs))
     }
   }
   return {

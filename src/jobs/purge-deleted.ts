@@ -1,3 +1,4 @@
+import { spread } from '../timing/back-off.ts'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Deleted, EntryCursor, PurgeStore } from '../actions/ports/purge.ts'
 import type { ListWriter } from '../actions/ports/lists.ts'
@@ -79,7 +80,7 @@ export function createPurge(options: PurgeOptions) {
         },
       )
       // Not all nodes at once.
-      await sleep(passMs * (0.75 + Math.random() / 2), undefined, { signal }).catch(() => {})
+      await sleep(spread(passMs), undefined, { signal }).catch(() => {})
     }
   }
   return {

@@ -1,3 +1,4 @@
+import { spread } from '../timing/back-off.ts'
 import type { RankIndex } from '../actions/ports/ranks.ts'
 import type { TrendStore } from '../actions/ports/trends.ts'
 import type { LeaderboardStore } from '../actions/ports/leaderboards.ts'
@@ -102,7 +103,7 @@ export function createTrendTaker(options: TakeTrendsOptions) {
   const next = () => {
     if (stopped) return
     // Not all nodes at once.
-    timer = setTimeout(() => void (running = look().finally(next)), intervalMs * (0.75 + Math.random() / 2)).unref()
+    timer = setTimeout(() => void (running = look().finally(next)), spread(intervalMs)).unref()
   }
   return {
     pass,

@@ -1,3 +1,4 @@
+import { externalIdPattern, regionPattern, slugPattern } from './ids.ts'
 import { firstDayOfKey } from './calendar.ts'
 import type { LeaderboardType } from './leaderboard.ts'
 import { leaderboardTypes } from './leaderboard.ts'
@@ -30,10 +31,10 @@ export function formatSelector(type: LeaderboardType, key: string | null): strin
 }
 
 function isKeyOf(type: LeaderboardType, key: string | null): boolean {
-  if (type === 'REGIONAL') return key !== null && /^[A-Z0-9-]{2,8}$/.test(key)
-  if (type === 'SESSION') return key !== null && /^[A-Za-z0-9_.:-]{1,64}$/.test(key)
+  if (type === 'REGIONAL') return key !== null && regionPattern.test(key)
+  if (type === 'SESSION') return key !== null && externalIdPattern.test(key)
   if (key === null) return true
   if (type === 'GLOBAL') return false
-  if (type === 'SEASONAL') return /^[a-z0-9][a-z0-9-]{0,47}$/.test(key)
+  if (type === 'SEASONAL') return slugPattern.test(key)
   return firstDayOfKey(type, key) !== null
 }

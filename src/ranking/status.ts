@@ -2,6 +2,11 @@
 export const standingsStatuses = ['OPEN', 'CLOSING', 'SEALING', 'SEALED'] as const
 export type StandingsStatus = (typeof standingsStatuses)[number]
 
+/** Whether final ranks are being made or are there: no score changes an entry any more. */
+export function isFinal(status: StandingsStatus | undefined): boolean {
+  return status === 'SEALING' || status === 'SEALED'
+}
+
 /** Epoch milliseconds; `endsAt` null: it has no end. */
 type Ending = { readonly endsAt: number | null }
 

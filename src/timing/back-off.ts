@@ -18,3 +18,8 @@ export function backOff(attempt: number, limits: BackOffLimits, chance: number =
   const ceiling = Math.min(maxMs, baseMs * 2 ** doublings)
   return ceiling / 2 + (ceiling / 2) * chance
 }
+
+/** A pause of about `ms`, by chance a quarter shorter or longer: what began together does not go on together. */
+export function spread(ms: number, chance: number = Math.random()): number {
+  return ms * (0.75 + chance / 2)
+}

@@ -17,7 +17,7 @@ const table: Record<string, string[]> = {
   settings: ['config-values', 'installation'],
   config: ['settings', 'installation'],
   timing: ['log:types'],
-  auth: ['actions/request', 'contract', 'errors', 'config:types'],
+  auth: ['actions/request', 'contract', 'ranking/ids', 'errors', 'config:types'],
   ranking: [],
   contract: ['ranking'],
   actions: ['ranking', 'contract', 'errors', 'timing', 'log:types'],
@@ -32,7 +32,7 @@ const table: Record<string, string[]> = {
   // One server, two engines: composes the two edges.
   transport: ['http', 'socket', 'auth/access', 'actions', 'live:types', 'config:types', 'server-url', ...shared],
   embedded: ['config', 'log', 'app', 'auth/tokens', 'server-url', 'installation'],
-  demo: ['contract', 'auth/tokens', 'installation', 'cli/addresses', 'cli/progress'],
+  demo: ['contract', 'timing', 'auth/tokens', 'installation', 'cli/addresses', 'cli/progress'],
   web: ['client', 'contract:types', 'ranking'],
   // Postgres, Redis and the repair between them, as the server and the repair commands open them.
   core: ['actions', 'config:types', 'jobs', 'log:types', 'postgres', 'redis', 'timing'],

@@ -1,3 +1,4 @@
+import type { LedgerKind } from '../../ranking/ledger-kind.ts'
 import type { PlayerProfile } from './players.ts'
 
 /** Numbers of a leaderboard that the rows of an export are shown with; also of removed ones. */
@@ -26,7 +27,7 @@ export interface ExportEntry {
 
 export interface ExportRow {
   id: number
-  kind: 'SCORE' | 'MATCH' | 'BAN' | 'UNBAN' | 'REGION' | 'REMOVE' | 'ERASE'
+  kind: LedgerKind
   submissionId: string | null
   score: number | null
   sessionId: string | null

@@ -1,8 +1,9 @@
+import type { LedgerKind } from '../../ranking/ledger-kind.ts'
 import type { Leaderboard } from '../../ranking/leaderboard.ts'
 
 export interface HistoryRow {
   at: number
-  kind: 'SCORE' | 'MATCH' | 'BAN' | 'UNBAN' | 'REGION' | 'REMOVE' | 'ERASE'
+  kind: LedgerKind
   submissionId: string | null
   score: number | null
   matchId: string | null

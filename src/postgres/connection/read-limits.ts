@@ -1,17 +1,24 @@
+import { classify } from './failure.ts'
 import { AppError } from '../../errors.ts'
-import { withDeadline, DeadlineExceeded } from '../../timing/deadline.ts'
+import { withDeadline } from '../../timing/deadline.ts'
 import type { Pool } from './client.ts'
 
-/** Answers within `deadlineMs` or rejects as `UNAVAILABLE`; a connection that says nothing is replaced. */
+/** Rejects what has no answer within `ms`; where Postgres does not answer, the pool gets a fresh client. */
+export function deadlineOver(pool: Pool, ms: number, what: string) {
+  return <T>(work: Promise<T>, withinMs = ms): Promise<T> =>
+    withDeadline(work, withinMs, what).catch((error: unknown) => {
+      if (classify(error).kind === 'unavailable') pool.renew()
+      throw error
+    })
+}
+
+/** Answers within `deadlineMs` or rejects as `UNAVAILABLE`. */
 export function withLimit(pool: Pool, deadlineMs: number) {
-  return async <T>(work: () => Promise<T>): Promise<T> => {
-    try {
-      return await withDeadline(work(), deadlineMs, 'Postgres read')
-    } catch (error) {
-      if (error instanceof DeadlineExceeded) pool.renew()
+  const inTime = deadlineOver(pool, deadlineMs, 'Postgres read')
+  return <T>(work: () => Promise<T>): Promise<T> =>
+    inTime(work()).catch((error: unknown) => {
       throw new AppError('UNAVAILABLE', 'Postgres does not answer this read; try again shortly', { cause: error })
-    }
-  }
+    })
 }
 
 /** Runs at most so much work at once; what finds the queue full is refused as `UNAVAILABLE`. */

@@ -1,3 +1,4 @@
+import { isFinal } from '../../ranking/status.ts'
 import type { Standings } from '../../actions/ports/standings.ts'
 import {
   entryKey,
@@ -68,7 +69,7 @@ export function foldTargets({ placed }: Batch, status: StatusNow): FoldTarget[][
         selector,
         standingsId: standings?.id ?? null,
         endsAt: row?.endsAt ?? null,
-        sealed: row?.name === 'SEALING' || row?.name === 'SEALED',
+        sealed: isFinal(row?.name),
       }
     }),
   )

@@ -1,3 +1,4 @@
+import type { LedgerKind } from '../../ranking/ledger-kind.ts'
 import type { RankRow } from '../../actions/ports/ranks.ts'
 import type { StandingsStore } from '../../actions/ports/standings.ts'
 import type { KeptReason } from '../../ranking/fold-batch.ts'
@@ -23,7 +24,7 @@ export interface EntryChange {
 export interface PlayerChange {
   board: Leaderboard
   playerId: string
-  kind: 'MATCH' | 'BAN' | 'UNBAN' | 'REGION' | 'REMOVE' | 'ERASE'
+  kind: Exclude<LedgerKind, 'SCORE'>
   /** For history, scaled; a MATCH: the rating after. */
   score: number | null
   /** Epoch milliseconds. */

@@ -1,3 +1,4 @@
+import { effectStandings } from './stored-effects.ts'
 import type { Effect } from '../../ranking/fold-batch.ts'
 import type { Tagged } from '../connection/client.ts'
 
@@ -11,7 +12,7 @@ export function removedSince(sql: Tagged) {
   return sql.unsafe(`(
     select jsonb_agg(distinct e.effect -> 's') from submissions r
     cross join lateral (
-      select effect, (select type from standings where id = (effect ->> 's')::int8) = 'REGIONAL' as regional
+      select effect, (select type from standings where id = ${effectStandings}) = 'REGIONAL' as regional
       from jsonb_array_elements(s.effects) effect where effect ? 's'
     ) e
     where r.leaderboard_no = s.leaderboard_no and r.player_id = s.player_id and r.id > s.id

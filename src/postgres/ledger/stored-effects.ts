@@ -21,3 +21,7 @@ export function toEffect(stored: StoredEffect): Effect {
     reason: stored.r ?? null,
   }
 }
+
+/** In SQL, of a column `effect` that holds one: the standings it is about, and why nothing changed. */
+export const effectStandings = `(effect ->> 's')::int8`
+export const effectReason = `effect ->> 'r'`

@@ -1,3 +1,5 @@
+import { effectReason, effectStandings } from '../ledger/stored-effects.ts'
+import { isFinal } from '../../ranking/status.ts'
 import type { Standings, StandingsStore } from '../../actions/ports/standings.ts'
 import type { FoldEntry } from '../../ranking/fold-batch.ts'
 import type { Leaderboard } from '../../ranking/leaderboard.ts'
@@ -58,7 +60,7 @@ export async function readCounted(
   playerIds: string[],
 ): Promise<Map<string, Counted>> {
   const rows = await sql<{ player_id: string; own: boolean; standings_id: number }[]>`
-    select distinct r.player_id, r.match_id = ${matchId} as own, (e.effect ->> 's')::int8 as standings_id
+    select distinct r.player_id, r.match_id = ${matchId} as own, ${sql.unsafe(effectStandings)} as standings_id
     from match_results r
     cross join lateral (
       select effects from submissions
@@ -66,7 +68,7 @@ export async function readCounted(
     ) l
     cross join lateral jsonb_array_elements(l.effects) e (effect)
     where r.player_id = any(${playerIds}::text[]) and r.applied_id is not null and r.rating_change is not null
-      and e.effect ->> 'r' is distinct from 'WINDOW_CLOSED'
+      and ${sql.unsafe(effectReason)} is distinct from 'WINDOW_CLOSED'
       and r.applied_id > coalesce((
         select id from submissions x where x.leaderboard_no = ${leaderboardNo} and x.player_id = r.player_id
           and x.kind = 'REMOVE' order by id desc limit 1
@@ -142,7 +144,7 @@ export function ratedPlayer(
       standingsId: row.id,
       entry: entries.get(`${row.id} ${playerId}`) ?? null,
       endsAt: state?.ends_at?.getTime() ?? null,
-      sealed: state === undefined || state.status === 'SEALING' || state.status === 'SEALED',
+      sealed: state === undefined || isFinal(state.status),
     }
   })
   return { placement, targets, hidden: locked.get(playerId)?.banned ?? false }

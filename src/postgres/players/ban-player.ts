@@ -1,3 +1,4 @@
+import { isFinal } from '../../ranking/status.ts'
 import type { Standings } from '../../actions/ports/standings.ts'
 import type { Changed } from '../../actions/ports/changes.ts'
 import type { Moderated } from '../../actions/ports/persons.ts'
@@ -61,7 +62,7 @@ export async function setBan(
 
 /** Those whose rows are copied: copies of what is being sealed may be made while it is changed. */
 export function sealedOf(list: { id: number; status: Standings['status'] }[]): Pick<Changed, 'sealed'> {
-  const sealed = list.filter(({ status }) => status === 'SEALING' || status === 'SEALED').map(({ id }) => id)
+  const sealed = list.filter(({ status }) => isFinal(status)).map(({ id }) => id)
   return sealed.length === 0 ? {} : { sealed }
 }
 

@@ -1,3 +1,4 @@
+import { effectStandings } from '../ledger/stored-effects.ts'
 import type { Touched } from '../../actions/ports/persons.ts'
 import type { Standings } from '../../actions/ports/standings.ts'
 import { sealedOf } from './ban-player.ts'
@@ -78,7 +79,7 @@ async function deleteScores(tx: Tagged, playerId: string): Promise<Left[]> {
     from (
         select standings_id as id from entries
         union
-        select (e.effect ->> 's')::int8 from ledger, jsonb_array_elements(ledger.effects) e (effect)
+        select ${tx.unsafe(effectStandings)} from ledger, jsonb_array_elements(ledger.effects) e (effect)
         where e.effect ? 's' and not e.effect ? 'r'
       ) t
     cross join lateral (select * from standings where id = t.id limit 1) s

@@ -1,7 +1,6 @@
+import { deadlineOver } from '../connection/read-limits.ts'
 import type { Deleted, EntryCursor, PurgeStore } from '../../actions/ports/purge.ts'
 import type { Pool, Tagged } from '../connection/client.ts'
-import { withDeadline } from '../../timing/deadline.ts'
-import { classify } from '../connection/failure.ts'
 
 const queryMs = 15_000
 const claimSeconds = 60
@@ -18,11 +17,7 @@ export async function sealDeleted(sql: Tagged, standingsIds: number[]): Promise<
 /** What is left of deleted leaderboards. Every call is safe when several nodes make it at once, and whenever it is cut. */
 export function createPurgeStore(pool: Pool): PurgeStore {
   const { sql } = pool
-  const inTime = <T>(work: Promise<T>) =>
-    withDeadline(work, queryMs, 'purge query').catch((error: unknown) => {
-      if (classify(error).kind === 'unavailable') pool.renew()
-      throw error
-    })
+  const inTime = deadlineOver(pool, queryMs, 'purge query')
 
   return {
     async claim(keepMs) {

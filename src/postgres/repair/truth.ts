@@ -1,9 +1,9 @@
+import { effectStandings } from '../ledger/stored-effects.ts'
+import { deadlineOver } from '../connection/read-limits.ts'
 import type { RankRow } from '../../actions/ports/ranks.ts'
 import type { Changes, Truth } from '../../actions/ports/truth.ts'
 import type { StoredEntry } from '../../actions/ports/lists.ts'
 import type { Pool, Sql } from '../connection/client.ts'
-import { withDeadline } from '../../timing/deadline.ts'
-import { classify } from '../connection/failure.ts'
 
 interface EntryRow {
   player_id: string
@@ -26,11 +26,7 @@ const playersPerText = 500
 /** What lists in Redis are repaired from. Without an answer in time the pool gets a fresh client. */
 export function createTruth(pool: Pool): Truth {
   const { sql } = pool
-  const inTime = <T>(answer: Promise<T>, ms = queryMs) =>
-    withDeadline(answer, ms, 'repair query').catch((error: unknown) => {
-      if (classify(error).kind === 'unavailable') pool.renew()
-      throw error
-    })
+  const inTime = deadlineOver(pool, queryMs, 'repair query')
 
   // In pages by transaction, as Postgres can sum them up: one change an entry, in texts that go to Redis as they are, is far
   // less work for this process than a row a submission, of which there are as many as the lanes write.
@@ -42,7 +38,7 @@ export function createTruth(pool: Pool): Truth {
             select id, xid, leaderboard_no, player_id, effects from submissions
             where xid >= ${next}::text::xid8 and ${where} order by xid limit ${limit}
           ), changed as (
-            select leaderboard_no, (effect ->> 's')::int8 as standings_id, player_id, max(id) as version
+            select leaderboard_no, ${sql.unsafe(effectStandings)} as standings_id, player_id, max(id) as version
             from page cross join lateral jsonb_array_elements(effects) effect
             where effect ? 's' and not effect ? 'r' group by 1, 2, 3
           ), numbered as (

@@ -1,3 +1,4 @@
+import { ledgerKinds } from '../../ranking/ledger-kind.ts'
 import { pgEnum } from 'drizzle-orm/pg-core'
 import { matchSteps, matchStatuses, matchTypes, resultTypes, verificationStatuses } from '../../ranking/match.ts'
 import { leaderboardTypes, operators, orders, rankStyles, tieRules } from '../../ranking/leaderboard.ts'
@@ -12,7 +13,7 @@ export const rankStyle = pgEnum('rank_style', rankStyles)
 export const submitBy = pgEnum('submit_by', ['server', 'player'])
 export const standingsStatus = pgEnum('standings_status', standingsStatuses)
 /** What a ledger row records. Every change of an entry is one, so that catch-up sees it and history explains it. */
-export const ledgerKind = pgEnum('ledger_kind', ['SCORE', 'MATCH', 'BAN', 'UNBAN', 'REGION', 'REMOVE', 'ERASE'])
+export const ledgerKind = pgEnum('ledger_kind', ledgerKinds)
 export const reconcileKind = pgEnum('reconcile_kind', ['AUDIT', 'REBUILD'])
 export const matchType = pgEnum('match_type', matchTypes)
 export const matchStatus = pgEnum('match_status', matchStatuses)

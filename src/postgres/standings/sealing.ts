@@ -1,7 +1,6 @@
+import { deadlineOver } from '../connection/read-limits.ts'
 import type { PeriodStore, Sealing } from '../../actions/ports/periods.ts'
 import type { Pool, Sql, Tagged } from '../connection/client.ts'
-import { withDeadline } from '../../timing/deadline.ts'
-import { classify } from '../connection/failure.ts'
 import { inTransaction } from '../connection/transaction.ts'
 import { columnsOf } from './list-scan.ts'
 
@@ -23,11 +22,7 @@ const batchMs = 600_000
 /** Closing and sealing in Postgres. Every call is safe when several nodes make it at once, and whenever it is cut. */
 export function createPeriodStore(pool: Pool): PeriodStore {
   const { sql } = pool
-  const inTime = <T>(work: Promise<T>, ms = queryMs) =>
-    withDeadline(work, ms, 'sealing query').catch((error: unknown) => {
-      if (classify(error).kind === 'unavailable') pool.renew()
-      throw error
-    })
+  const inTime = deadlineOver(pool, queryMs, 'sealing query')
 
   return {
     closeEnded: (now, limit) => inTime(closeEnded(sql, now, limit)),
