@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { DriftRuns } from '../../src/contract/repair.ts'
 import { startStack } from '../helpers/stack.ts'
 import { connectTestRedis } from '../helpers/test-redis.ts'
-import { expectListIsTruth, listOf } from '../helpers/truth.ts'
+import { expectListIsTruth, listOf } from '../helpers/oracle/truth.ts'
 import { eventually } from '../helpers/wait.ts'
 
 test('by the clock one of the nodes audits everything, and mends what nobody noticed', async () => {

@@ -6,7 +6,7 @@ import type { Client } from '../helpers/client.ts'
 import { keepBusy, submitUntilAnswered } from '../helpers/load.ts'
 import { startStack, type Stack } from '../helpers/stack.ts'
 import { connectTestRedis } from '../helpers/test-redis.ts'
-import { expectListIsTruth, listOf } from '../helpers/truth.ts'
+import { expectListIsTruth, listOf } from '../helpers/oracle/truth.ts'
 import { eventually } from '../helpers/wait.ts'
 
 const players = 3000

@@ -7,7 +7,7 @@ import { expectReadsRight } from '../helpers/reads.ts'
 import { startRedisProxy } from '../helpers/redis-proxy.ts'
 import type { ServerProcess } from '../helpers/server.ts'
 import { startStack, type Stack } from '../helpers/stack.ts'
-import { errorLines, expectInLedger, ledgerRows } from '../helpers/truth.ts'
+import { errorLines, expectInLedger, ledgerRows } from '../helpers/oracle/truth.ts'
 import { eventually } from '../helpers/wait.ts'
 import { startFaultProxy, type FaultProxy } from './harness/fault-proxy.ts'
 

@@ -8,7 +8,7 @@ import type { AckError } from '../../src/contract/errors.ts'
 import type { Receipt } from '../../src/contract/submission.ts'
 import { lockPlayers } from '../helpers/lock-players.ts'
 import { createClient } from '../helpers/client.ts'
-import { readPage, errorLines, expectInLedger } from '../helpers/truth.ts'
+import { readPage, errorLines, expectInLedger } from '../helpers/oracle/truth.ts'
 import { startStack, type Stack } from '../helpers/stack.ts'
 import { eventually } from '../helpers/wait.ts'
 

@@ -6,7 +6,7 @@ import { createClient, type Client } from '../helpers/client.ts'
 import { keepBusy, submitBatchUntilAnswered, submitUntilAnswered, type Sent } from '../helpers/load.ts'
 import { startStack, type Stack } from '../helpers/stack.ts'
 import { connectTestRedis } from '../helpers/test-redis.ts'
-import { errorLines, expectInLedger, expectListIsTruth, ledgerRows, readPage } from '../helpers/truth.ts'
+import { errorLines, expectInLedger, expectListIsTruth, ledgerRows, readPage } from '../helpers/oracle/truth.ts'
 import { eventually } from '../helpers/wait.ts'
 
 const kills = 20

@@ -3,7 +3,7 @@ import type { MatchView, PlayerStats } from '../../src/contract/match.ts'
 import type { Client } from '../helpers/client.ts'
 import { startStack, type Stack } from '../helpers/stack.ts'
 import { connectTestRedis } from '../helpers/test-redis.ts'
-import { expectListIsTruth } from '../helpers/truth.ts'
+import { expectListIsTruth } from '../helpers/oracle/truth.ts'
 import { eventually } from '../helpers/wait.ts'
 
 // Everything that clients may do to matches at the same time, then a sequential replay in the order of the ledger.

@@ -7,7 +7,7 @@ import { submitBatchUntilAnswered } from '../helpers/load.ts'
 import { expectReadsRight } from '../helpers/reads.ts'
 import { startStack, type Stack } from '../helpers/stack.ts'
 import { connectTestRedis, onCluster } from '../helpers/test-redis.ts'
-import { expectListIsTruth, ledgerRows } from '../helpers/truth.ts'
+import { expectListIsTruth, ledgerRows } from '../helpers/oracle/truth.ts'
 import { eventually } from '../helpers/wait.ts'
 
 let stack: Stack

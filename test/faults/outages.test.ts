@@ -8,7 +8,7 @@ import { submitBatchUntilAnswered, submitUntilAnswered } from '../helpers/load.t
 import { expectReadsRight } from '../helpers/reads.ts'
 import { startStack, type Stack } from '../helpers/stack.ts'
 import { connectTestRedis } from '../helpers/test-redis.ts'
-import { expectInLedger, expectListIsTruth, ledgerRows, type PageRow } from '../helpers/truth.ts'
+import { expectInLedger, expectListIsTruth, ledgerRows, type PageRow } from '../helpers/oracle/truth.ts'
 import { eventually } from '../helpers/wait.ts'
 
 // What the contract promises: an answer within 10 s of arrival.

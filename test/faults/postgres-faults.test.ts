@@ -8,7 +8,7 @@ import { keepBusy, submitBatchUntilAnswered, submitUntilAnswered } from '../help
 import { expectReadsRight } from '../helpers/reads.ts'
 import { startStack, type Stack } from '../helpers/stack.ts'
 import { connectTestRedis } from '../helpers/test-redis.ts'
-import { errorLines, expectInLedger, expectListIsTruth, ledgerRows } from '../helpers/truth.ts'
+import { errorLines, expectInLedger, expectListIsTruth, ledgerRows } from '../helpers/oracle/truth.ts'
 import { eventually } from '../helpers/wait.ts'
 
 let stack: Stack

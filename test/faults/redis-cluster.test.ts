@@ -10,7 +10,7 @@ import { startRedisCluster, type RedisCluster } from '../helpers/redis-cluster.t
 import type { RedisNode } from '../helpers/redis-node.ts'
 import { startStack, type Stack } from '../helpers/stack.ts'
 import { connectTestRedis, onCluster } from '../helpers/test-redis.ts'
-import { expectInLedger, expectListIsTruth, ledgerRows } from '../helpers/truth.ts'
+import { expectInLedger, expectListIsTruth, ledgerRows } from '../helpers/oracle/truth.ts'
 import { eventually } from '../helpers/wait.ts'
 
 // A single shard goes away, falls back or changes hands while the others go on.

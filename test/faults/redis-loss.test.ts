@@ -10,7 +10,7 @@ import { keepBusy, submitUntilAnswered } from '../helpers/load.ts'
 import { expectReadsRight } from '../helpers/reads.ts'
 import { startStack, type Stack } from '../helpers/stack.ts'
 import { connectTestRedis, flushAll } from '../helpers/test-redis.ts'
-import { expectListIsTruth, ledgerRows, listOf, type PageRow } from '../helpers/truth.ts'
+import { expectListIsTruth, ledgerRows, listOf, type PageRow } from '../helpers/oracle/truth.ts'
 import { eventually } from '../helpers/wait.ts'
 
 let stack: Stack

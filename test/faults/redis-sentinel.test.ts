@@ -6,7 +6,7 @@ import { expectReadsRight } from '../helpers/reads.ts'
 import { startRedisSentinel, type SentinelRedis } from '../helpers/redis-sentinel.ts'
 import { startStack, type Stack } from '../helpers/stack.ts'
 import { connectTestRedis, onCluster } from '../helpers/test-redis.ts'
-import { expectInLedger, expectListIsTruth, ledgerRows } from '../helpers/truth.ts'
+import { expectInLedger, expectListIsTruth, ledgerRows } from '../helpers/oracle/truth.ts'
 import { eventually } from '../helpers/wait.ts'
 
 beforeEach(({ skip }) => skip(onCluster, 'a Cluster has no Sentinels'))

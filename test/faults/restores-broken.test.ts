@@ -8,7 +8,7 @@ import type { Client } from '../helpers/client.ts'
 import { submitUntilAnswered } from '../helpers/load.ts'
 import { startStack, type Stack } from '../helpers/stack.ts'
 import { connectTestRedis, flushAll } from '../helpers/test-redis.ts'
-import { expectListIsTruth, listOf } from '../helpers/truth.ts'
+import { expectListIsTruth, listOf } from '../helpers/oracle/truth.ts'
 import { eventually } from '../helpers/wait.ts'
 
 // A list that takes seconds to build, and what goes wrong in that time. Its copy must never shrink: what is in, is in.

@@ -13,7 +13,7 @@ import { expectReadsRight } from '../helpers/reads.ts'
 import type { ServerProcess } from '../helpers/server.ts'
 import { startStack, type Stack } from '../helpers/stack.ts'
 import { startTestRedis } from '../helpers/test-redis.ts'
-import { errorLines, ledgerRows } from '../helpers/truth.ts'
+import { errorLines, ledgerRows } from '../helpers/oracle/truth.ts'
 import { eventually } from '../helpers/wait.ts'
 
 // What the contract promises of a stop.

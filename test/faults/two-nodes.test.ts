@@ -5,7 +5,7 @@ import type { Client } from '../helpers/client.ts'
 import { submitBatchUntilAnswered, submitUntilAnswered, type Sent } from '../helpers/load.ts'
 import { startStack, type Stack } from '../helpers/stack.ts'
 import { connectTestRedis } from '../helpers/test-redis.ts'
-import { errorLines, expectInLedger, expectListIsTruth, ledgerRows, readPage } from '../helpers/truth.ts'
+import { errorLines, expectInLedger, expectListIsTruth, ledgerRows, readPage } from '../helpers/oracle/truth.ts'
 
 const boards = ['total', 'peak'] as const
 const players = Array.from({ length: 6 }, (_, index) => `p${index}`)

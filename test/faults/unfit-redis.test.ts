@@ -5,7 +5,7 @@ import { createClient, type Client } from '../helpers/client.ts'
 import { expectReadsRight } from '../helpers/reads.ts'
 import { startStack, type Stack } from '../helpers/stack.ts'
 import { connectTestRedis } from '../helpers/test-redis.ts'
-import { ledgerRows } from '../helpers/truth.ts'
+import { ledgerRows } from '../helpers/oracle/truth.ts'
 import { eventually } from '../helpers/wait.ts'
 
 // A Redis that may evict whole leaderboards is not served from, whenever it turns out to be one.

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
-import type { Definition } from './naive-ledger.ts'
-import { limitOf, toNumber } from './naive-values.ts'
+import type { Definition } from './oracle/naive-ledger.ts'
+import { limitOf, toNumber } from './oracle/naive-values.ts'
 
 const minute = 60_000
 const hour = 60 * minute

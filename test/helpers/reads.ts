@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
 import type { Around, Lookup, Page, Place, WhatIf } from '../../src/contract/reads.ts'
 import type { Client } from './client.ts'
-import type { PageRow } from './truth.ts'
+import type { PageRow } from './oracle/truth.ts'
 
 /**
  * Reads a board every way there is (GLOBAL, order desc, ties first, ordinal ranks, at most 1,000 players) and expects

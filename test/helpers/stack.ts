@@ -36,6 +36,8 @@ export interface Stack {
   token(role: string, sub: string, ttlSeconds?: number): Promise<string>
   /** A JSON client with a token of the role. */
   client(role?: string, sub?: string, server?: number): Promise<Client>
+  /** Defines a leaderboard; changes are published soon unless `of` says otherwise. */
+  board(id: string, of?: object): Promise<void>
   /** Starts another server over the same services. */
   addServer(env?: Record<string, string>): Promise<ServerProcess>
   /** Starts a new Redis on the port of the one that was stopped or killed, over the same data. */
@@ -70,6 +72,11 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     token: (role, sub, ttlSeconds = 3600) => signToken({ role, sub, ttlSeconds, secret }),
     client: async (role = 'admin', sub = 'tester', server = 0) =>
       createClient(servers[server]!.url, await stack.token(role, sub)),
+    async board(id, of = {}) {
+      const admin = await stack.client()
+      const { status, body } = await admin.send('POST', '/v1/leaderboards', { id, tickMs: 50, ...of })
+      assert.equal(status, 201, JSON.stringify(body))
+    },
     async addServer(more = {}) {
       const server = await startServer({ ...env, ...more })
       servers.push(server)

@@ -3,11 +3,11 @@ import type { Receipt } from '../../src/contract/submission.ts'
 import type { RedisClient } from '../../src/redis/open.ts'
 import { defineScripts } from '../../src/redis/scripts.ts'
 import type { Client } from '../helpers/client.ts'
-import { expectEveryList } from '../helpers/every-list.ts'
+import { expectEveryList } from '../helpers/oracle/every-list.ts'
 import { isListError } from '../../src/redis/list-error.ts'
 import { startStack, type Stack } from '../helpers/stack.ts'
 import { connectTestRedis } from '../helpers/test-redis.ts'
-import { listOf, readPage } from '../helpers/truth.ts'
+import { listOf, readPage } from '../helpers/oracle/truth.ts'
 import { eventually } from '../helpers/wait.ts'
 
 let stack: Stack

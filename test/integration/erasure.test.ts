@@ -3,11 +3,11 @@ import type { PersonExport } from '../../src/contract/person.ts'
 import type { Receipt } from '../../src/contract/submission.ts'
 import type { RedisClient } from '../../src/redis/open.ts'
 import type { Client } from '../helpers/client.ts'
-import { expectEveryList, sealByHand } from '../helpers/every-list.ts'
+import { expectEveryList, sealByHand } from '../helpers/oracle/every-list.ts'
 import { follow } from '../helpers/follower.ts'
 import { startStack, type Stack } from '../helpers/stack.ts'
 import { connectTestRedis, flushAll } from '../helpers/test-redis.ts'
-import { expectListIsTruth } from '../helpers/truth.ts'
+import { expectListIsTruth } from '../helpers/oracle/truth.ts'
 import { eventually } from '../helpers/wait.ts'
 
 let stack: Stack
@@ -27,8 +27,6 @@ afterAll(async () => {
 })
 afterEach(() => open.splice(0).forEach((one) => one.close()))
 
-const board = async (id: string, more: object = {}) =>
-  expect((await admin.send('POST', '/v1/leaderboards', { id, tickMs: 50, ...more })).status).toBe(201)
 const put = async (playerId: string, more: object = {}) =>
   admin.send('PUT', `/v1/players/${playerId}`, { displayName: `Name of ${playerId}`, ...more })
 const erase = async (playerId: string) => (await admin.send('DELETE', `/v1/players/${playerId}`)).status
@@ -55,7 +53,7 @@ async function makeMatch(id: string, leaderboard: string, winner: string, loser:
 }
 
 test('an erased person leaves every list as an ordinary delta, and never comes back', async () => {
-  await board('erase', { types: ['GLOBAL', 'DAILY', 'REGIONAL', 'SESSION'] })
+  await stack.board('erase', { types: ['GLOBAL', 'DAILY', 'REGIONAL', 'SESSION'] })
   for (const playerId of ['ea', 'eb', 'ec']) {
     await put(playerId, { region: 'EU' })
     await admin.submit('erase', { playerId, score: 5, sessionId: 'x', submissionId: 's1' })
@@ -128,7 +126,7 @@ test('an erased person leaves every list as an ordinary delta, and never comes b
 })
 
 test('a banned person is erased like any other', async () => {
-  await board('both')
+  await stack.board('both')
   for (const playerId of ['ba', 'bb']) await admin.submit('both', { playerId, score: 5 })
   await admin.send('POST', '/v1/players/ba/ban', { reason: 'x' })
   expect(await erase('ba')).toBe(204)
@@ -139,8 +137,8 @@ test('a banned person is erased like any other', async () => {
 })
 
 test('an export holds everything that is kept', async () => {
-  await board('exported', { types: ['GLOBAL', 'SESSION'], decimals: 2, submitBy: 'player' })
-  await board('removed')
+  await stack.board('exported', { types: ['GLOBAL', 'SESSION'], decimals: 2, submitBy: 'player' })
+  await stack.board('removed')
   await put('xa', { region: 'EU', country: 'DE', metadata: { team: 'red' } })
   await admin.submit('removed', { playerId: 'xa', score: 3 })
   await admin.send('DELETE', '/v1/leaderboards/removed')
@@ -202,7 +200,7 @@ test('an export holds everything that is kept', async () => {
 })
 
 test('an export of 30,000 rows has each of them once', async () => {
-  await board('long')
+  await stack.board('long')
   await put('la')
   await stack.sql`
     insert into submissions (leaderboard_no, player_id, submission_id, score, effects, occurred_at)

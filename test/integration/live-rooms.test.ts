@@ -23,10 +23,6 @@ describe.each(engines)('live rooms on %s', (transport) => {
     open.push(follower)
     return follower
   }
-  const board = async (id: string, more: object = {}) =>
-    expect((await admin.send('POST', '/v1/leaderboards', { id, tickMs: 50, types: ['GLOBAL'], ...more })).status).toBe(
-      201,
-    )
   const page = async (id: string, standings = 'GLOBAL', limit = 100) =>
     (await admin.get<Page>(`/v1/leaderboards/${id}/standings?standings=${standings}&limit=${limit}`)).body
   const shown = (rows: Page['rows']) =>
@@ -44,7 +40,7 @@ describe.each(engines)('live rooms on %s', (transport) => {
     }, 8000)
 
   test('an empty standings is joined, and what happens then is followed', async () => {
-    await board('first')
+    await stack.board('first', { types: ['GLOBAL'] })
     const follower = await followed({ leaderboard: 'first' })
     expect(follower.rows()).toEqual([])
     await admin.submit('first', { playerId: 'a', score: 5 })
@@ -58,7 +54,7 @@ describe.each(engines)('live rooms on %s', (transport) => {
   })
 
   test('the ack of a join has everything the contract lists', async () => {
-    await board('ack', { decimals: 2, order: 'asc', rankStyle: 'competition', liveLimit: 3 })
+    await stack.board('ack', { types: ['GLOBAL'], decimals: 2, order: 'asc', rankStyle: 'competition', liveLimit: 3 })
     for (const [playerId, score] of [
       ['a', 1.5],
       ['b', 1.5],
@@ -74,7 +70,7 @@ describe.each(engines)('live rooms on %s', (transport) => {
   })
 
   test('a position is resumed by deltas, by nothing when current, and by the list when it is unknown', async () => {
-    await board('resume')
+    await stack.board('resume', { types: ['GLOBAL'] })
     const follower = await followed({ leaderboard: 'resume' })
     for (let n = 0; n < 20; n++) await admin.submit('resume', { playerId: `p${n}`, score: n })
     await sameAs(follower, 'resume')
@@ -98,7 +94,7 @@ describe.each(engines)('live rooms on %s', (transport) => {
   })
 
   test('rows beyond liveLimit move nothing, heads carry the total', async () => {
-    await board('limit', { liveLimit: 2 })
+    await stack.board('limit', { types: ['GLOBAL'], liveLimit: 2 })
     for (const n of [10, 20, 30]) await admin.submit('limit', { playerId: `p${n}`, score: n })
     const follower = await followed({ leaderboard: 'limit' })
     const { seq } = follower.position()
@@ -112,7 +108,7 @@ describe.each(engines)('live rooms on %s', (transport) => {
   })
 
   test('a new name is shown at once', async () => {
-    await board('names')
+    await stack.board('names', { types: ['GLOBAL'] })
     await admin.submit('names', { playerId: 'namely', score: 1 })
     const follower = await followed({ leaderboard: 'names' })
     await admin.send('PUT', '/v1/players/namely', { displayName: 'Žofie 🏆', region: 'EU' })
@@ -123,7 +119,7 @@ describe.each(engines)('live rooms on %s', (transport) => {
   })
 
   test('a session that nobody has played yet can be watched, and says when it is closed', async () => {
-    await board('sessions', { types: ['GLOBAL', 'SESSION'] })
+    await stack.board('sessions', { types: ['GLOBAL', 'SESSION'] })
     const follower = await followed({ leaderboard: 'sessions', standings: 'SESSION:final' })
     await admin.submit('sessions', { playerId: 'a', score: 3, sessionId: 'final' })
     await sameAs(follower, 'sessions', 'SESSION:final')
@@ -139,7 +135,7 @@ describe.each(engines)('live rooms on %s', (transport) => {
   })
 
   test('the end of a period is told once, and heads repeat what follows', async () => {
-    await board('daily', { types: ['GLOBAL', 'DAILY'] })
+    await stack.board('daily', { types: ['GLOBAL', 'DAILY'] })
     await admin.submit('daily', { playerId: 'a', score: 3 })
     const follower = await followed({ leaderboard: 'daily', standings: 'DAILY' })
     const { data } = await ask<{ room: string; period: { startsAt: string; endsAt: string } }>(
@@ -160,7 +156,7 @@ describe.each(engines)('live rooms on %s', (transport) => {
   })
 
   test('a leaderboard that is deleted closes its rooms once', async () => {
-    await board('deleted')
+    await stack.board('deleted', { types: ['GLOBAL'] })
     await admin.submit('deleted', { playerId: 'a', score: 3 })
     const follower = await followed({ leaderboard: 'deleted' })
     await admin.send('DELETE', '/v1/leaderboards/deleted')
@@ -171,7 +167,7 @@ describe.each(engines)('live rooms on %s', (transport) => {
   })
 
   test('nothing is published for a room that everybody left; who comes back finds it whole', async () => {
-    await board('left')
+    await stack.board('left', { types: ['GLOBAL'] })
     const first = await followed({ leaderboard: 'left' })
     await admin.submit('left', { playerId: 'a', score: 1 })
     await sameAs(first, 'left')
@@ -186,7 +182,7 @@ describe.each(engines)('live rooms on %s', (transport) => {
   })
 
   test('bad joins and watches get their codes, and harm nobody', async () => {
-    await board('strict-live', { types: ['GLOBAL', 'WEEKLY'] })
+    await stack.board('strict-live', { types: ['GLOBAL', 'WEEKLY'] })
     const other = await followed({ leaderboard: 'strict-live' })
     const socket = await connectSocket(stack.url)
     open.push({ close: () => socket.disconnect() })
@@ -220,7 +216,7 @@ describe.each(engines)('live rooms on %s', (transport) => {
   })
 
   test('a thousand joins on one socket end in LIMIT_EXCEEDED', async () => {
-    await board('many-rooms', { types: ['SESSION'] })
+    await stack.board('many-rooms', { types: ['SESSION'] })
     const socket = await connectSocket(stack.url)
     open.push({ close: () => socket.disconnect() })
     const codes: (string | undefined)[] = []
@@ -241,7 +237,7 @@ describe.each(engines)('live rooms on %s', (transport) => {
   })
 
   test('what is ended right behind its request, before the answer, has ended', async () => {
-    await board('pipelined')
+    await stack.board('pipelined', { types: ['GLOBAL'] })
     await admin.submit('pipelined', { playerId: 'a', score: 1 })
     const socket = await connectSocket(stack.url)
     open.push({ close: () => socket.disconnect() })
@@ -265,7 +261,7 @@ describe.each(engines)('live rooms on %s', (transport) => {
   })
 
   test('watched ranks and windows tell of changes only', async () => {
-    await board('watched')
+    await stack.board('watched', { types: ['GLOBAL'] })
     for (const n of [10, 20, 30, 40]) await admin.submit('watched', { playerId: `p${n}`, score: n })
     const socket = await connectSocket(stack.url, await stack.token('player', 'p20'))
     open.push({ close: () => socket.disconnect() })

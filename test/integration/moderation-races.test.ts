@@ -2,10 +2,10 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { RedisClient } from '../../src/redis/open.ts'
 import { lockPlayers } from '../helpers/lock-players.ts'
 import type { Client } from '../helpers/client.ts'
-import { expectEveryList } from '../helpers/every-list.ts'
+import { expectEveryList } from '../helpers/oracle/every-list.ts'
 import { startStack, type Stack } from '../helpers/stack.ts'
 import { connectTestRedis } from '../helpers/test-redis.ts'
-import { expectListIsTruth } from '../helpers/truth.ts'
+import { expectListIsTruth } from '../helpers/oracle/truth.ts'
 import { eventually } from '../helpers/wait.ts'
 
 let stack: Stack
@@ -21,8 +21,6 @@ afterAll(async () => {
   await stack.stop()
 })
 
-const board = async (id: string) =>
-  expect((await nodes[0]!.send('POST', '/v1/leaderboards', { id, types: ['GLOBAL', 'REGIONAL'] })).status).toBe(201)
 const node = (n: number) => nodes[n % 2]!
 const ids = (rows: { playerId: string }[]) => rows.map((row) => row.playerId)
 
@@ -50,7 +48,7 @@ async function expectConsistent(leaderboard: string): Promise<void> {
 }
 
 test('bans, moves and erasures race with submissions from two servers', async () => {
-  await board('raced')
+  await stack.board('raced', { types: ['GLOBAL', 'REGIONAL'] })
   const players = ['ra', 'rb', 'rc', 'rd']
   const state = { over: false }
   let sent = 0
@@ -88,7 +86,7 @@ test('bans, moves and erasures race with submissions from two servers', async ()
 })
 
 test('what is decided while Redis is away is in the lists when it is back', async () => {
-  await board('away')
+  await stack.board('away', { types: ['GLOBAL', 'REGIONAL'] })
   const players = ['wa', 'wb', 'wc', 'wd', 'we']
   for (const id of players) await node(0).send('PUT', `/v1/players/${id}`, { displayName: id, region: 'EU' })
   for (const playerId of players) await node(1).submit('away', { playerId, score: 5 })
@@ -118,7 +116,7 @@ test('what is decided while Redis is away is in the lists when it is back', asyn
 })
 
 test('a decision that has to wait long is answered in time, goes on, and may be repeated', async () => {
-  await board('waiting')
+  await stack.board('waiting', { types: ['GLOBAL', 'REGIONAL'] })
   for (const playerId of ['la', 'lb']) await node(0).submit('waiting', { playerId, score: 5 })
   const ban = async () => node(1).send('POST', '/v1/players/la/ban', { reason: 'x' })
   // Answered while the player's lock is held.
@@ -136,7 +134,7 @@ test('a decision that has to wait long is answered in time, goes on, and may be 
 })
 
 test('who is made and erased by others while a batch makes the same player has a place all the same', async () => {
-  await board('reborn')
+  await stack.board('reborn', { types: ['GLOBAL', 'REGIONAL'] })
   await node(1).submit('reborn', { playerId: 'there', score: 1 })
   const batch = { submissions: ['aa', 'bb'].map((playerId) => ({ playerId, score: 7 })) }
   // The batch has drawn its ids, and waits for whether its first player is made by this transaction.

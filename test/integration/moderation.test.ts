@@ -3,7 +3,7 @@ import type { Moderation } from '../../src/contract/person.ts'
 import type { History, Lookup, Page, Place } from '../../src/contract/reads.ts'
 import type { Receipt } from '../../src/contract/submission.ts'
 import { createClient, type Client } from '../helpers/client.ts'
-import { expectEveryList, sealByHand, truthOf } from '../helpers/every-list.ts'
+import { expectEveryList, sealByHand, truthOf } from '../helpers/oracle/every-list.ts'
 import { ask, connectSocket, follow, type Follower } from '../helpers/follower.ts'
 import { startStack, type Stack } from '../helpers/stack.ts'
 import { eventually } from '../helpers/wait.ts'
@@ -25,8 +25,6 @@ const followed = async (node: number, where: object): Promise<Follower> => {
   open.push(follower)
   return follower
 }
-const board = async (id: string, more: object = {}) =>
-  expect((await admin.send('POST', '/v1/leaderboards', { id, tickMs: 50, ...more })).status).toBe(201)
 const ids = (rows: { playerId: string }[]) => rows.map((row) => row.playerId)
 const ban = async (playerId: string, reason = 'cheating', client = admin) =>
   client.send<Moderation>('POST', `/v1/players/${playerId}/ban`, { reason })
@@ -44,7 +42,7 @@ describe.each(['first', 'last'] as const)('with ties %s', (ties) => {
   const before = ties === 'first' ? [d, a, b, c] : [d, c, b, a]
 
   test('a ban and its end are ordinary deltas, and place and tie order come back', async () => {
-    await board(id, { ties, types: ['GLOBAL', 'DAILY', 'SESSION'] })
+    await stack.board(id, { ties, types: ['GLOBAL', 'DAILY', 'SESSION'] })
     for (const [playerId, score] of [
       [a, 5],
       [b, 5],
@@ -94,7 +92,7 @@ describe('a banned player', () => {
   const path = '/v1/leaderboards/reads/players/b'
   let own: Client
   beforeAll(async () => {
-    await board('reads', { submitBy: 'player' })
+    await stack.board('reads', { submitBy: 'player' })
     for (const [playerId, score] of [
       ['a', 30],
       ['b', 20],
@@ -169,7 +167,7 @@ describe('a banned player', () => {
   })
 
   test('that was unknown to a leaderboard stays hidden on it', async () => {
-    await board('later')
+    await stack.board('later')
     const { body } = await other.submit<Receipt>('later', { playerId: 'b', score: 1 })
     expect(body.standings).toMatchObject([{ applied: true, rank: null, total: 0 }])
     expect((await expectEveryList(stack, admin, 'later'))['GLOBAL']).toEqual([])
@@ -177,7 +175,7 @@ describe('a banned player', () => {
 })
 
 test('a ban reaches sealed standings, whose final ranks stay', async () => {
-  await board('sealing', { types: ['GLOBAL', 'SESSION'] })
+  await stack.board('sealing', { types: ['GLOBAL', 'SESSION'] })
   for (const playerId of ['sa', 'sb', 'sc']) await admin.submit('sealing', { playerId, score: 5, sessionId: 'old' })
   await sealByHand(stack, 'sealing', 'old')
   const sealed = () => stack.sql`
@@ -192,7 +190,7 @@ test('a ban reaches sealed standings, whose final ranks stay', async () => {
 })
 
 test('2,000 standings of one player are hidden and shown in one step', async () => {
-  await board('marathon', { types: ['GLOBAL', 'SESSION'] })
+  await stack.board('marathon', { types: ['GLOBAL', 'SESSION'] })
   await admin.submit('marathon', { playerId: 'rival', score: 50, sessionId: 's0' })
   for (let from = 0; from < 2000; from += 1000) {
     const submissions = Array.from({ length: 1000 }, (_, n) => ({

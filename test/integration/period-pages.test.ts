@@ -17,8 +17,6 @@ const periodsOf = async (id: string, query = '') => {
   expect(answer.status).toBe(200)
   return answer.body
 }
-const board = async (id: string, more: object) =>
-  expect((await admin.send('POST', '/v1/leaderboards', { id, ...more })).status).toBe(201)
 
 /** Nothing that reads entries gets an answer while `work` runs. */
 async function withoutEntries(work: () => Promise<void>): Promise<void> {
@@ -29,7 +27,7 @@ async function withoutEntries(work: () => Promise<void>): Promise<void> {
 }
 
 test('page by page every standings is listed once, newest first', async () => {
-  await board('many', { types: ['GLOBAL', 'SESSION'] })
+  await stack.board('many', { types: ['GLOBAL', 'SESSION'] })
   // Three at a time began in the same microsecond.
   await stack.sql`insert into standings (leaderboard_no, type, key, created_at)
     select no, 'SESSION', 's' || n, '2026-02-03 04:05:06.000007+00'::timestamptz + n / 3 * interval '1 microsecond'
@@ -61,7 +59,7 @@ test('page by page every standings is listed once, newest first', async () => {
 })
 
 test('totals are told without counting entries, of what is sealed too, and follow bans and erasures', async () => {
-  await board('arena', { types: ['GLOBAL', 'SESSION'], graceMs: 0 })
+  await stack.board('arena', { types: ['GLOBAL', 'SESSION'], graceMs: 0 })
   for (const playerId of ['a', 'b', 'c', 'd'])
     for (const sessionId of ['past', 'open']) await admin.submit('arena', { playerId, score: 1, sessionId })
   await admin.send('POST', '/v1/leaderboards/arena/sessions/past/close')
@@ -87,7 +85,7 @@ test('totals are told without counting entries, of what is sealed too, and follo
 })
 
 test('a session that was closed is answered as closed, also when nobody can tell its total', async () => {
-  await board('away', { types: ['SESSION'], graceMs: 60_000 })
+  await stack.board('away', { types: ['SESSION'], graceMs: 60_000 })
   await admin.submit('away', { playerId: 'a', score: 1, sessionId: 'one' })
   await stack.redis.stop()
   await withoutEntries(async () => {

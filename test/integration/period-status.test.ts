@@ -22,8 +22,6 @@ beforeAll(async () => {
 afterAll(async () => stack.stop())
 afterEach(() => open.splice(0).forEach((one) => one.close()))
 
-const board = async (id: string, more: object) =>
-  expect((await admin.send('POST', '/v1/leaderboards', { id, tickMs: 50, ...more })).status).toBe(201)
 const page = (id: string, standings: string) =>
   admin.get<Page>(`/v1/leaderboards/${id}/standings?standings=${standings}`)
 const join = async (leaderboard: string, standings: string) => {
@@ -39,8 +37,8 @@ const watch = (leaderboard: string, standings: string, server = 0): (() => Stand
 const keyOf = (instant: number) => new Date(instant).toISOString().slice(0, 10)
 
 test('a past period that nobody scored in is sealed after its grace, and closing before', async () => {
-  await board('past', { types: ['DAILY', 'WEEKLY', 'MONTHLY'] })
-  await board('late', { types: ['DAILY'], graceMs: 40 * day })
+  await stack.board('past', { types: ['DAILY', 'WEEKLY', 'MONTHLY'] })
+  await stack.board('late', { types: ['DAILY'], graceMs: 40 * day })
   for (const [id, standings, status] of [
     ['past', 'DAILY:2020-02-29', 'SEALED'],
     ['past', 'WEEKLY:2020-W53', 'SEALED'],
@@ -65,7 +63,7 @@ test('a past period that nobody scored in is sealed after its grace, and closing
 })
 
 test('a day that the time zone skipped does not exist, and its neighbours touch', async () => {
-  await board('apia', { types: ['DAILY', 'WEEKLY'], timezone: 'Pacific/Apia' })
+  await stack.board('apia', { types: ['DAILY', 'WEEKLY'], timezone: 'Pacific/Apia' })
   const skipped = 'DAILY:2011-12-30'
   expect(await page('apia', skipped)).toMatchObject({
     status: 400,
@@ -80,7 +78,7 @@ test('a day that the time zone skipped does not exist, and its neighbours touch'
 })
 
 test('the view of a season that is closed by hand, and of a session, has its present end', async () => {
-  await board('seasons', { types: ['SEASONAL', 'SESSION'], graceMs: 0 })
+  await stack.board('seasons', { types: ['SEASONAL', 'SESSION'], graceMs: 0 })
   const season = { slug: 'hand', leaderboard: 'seasons', title: 'x' }
   const planned = new Date(Date.now() + 30 * day).toISOString()
   const times = { startsAt: new Date(Date.now() - day).toISOString(), endsAt: planned }
@@ -114,7 +112,7 @@ test('the view of a season that is closed by hand, and of a session, has its pre
 })
 
 test('a day that ends is closed, then sealed, on the server that does not publish it too', async () => {
-  await board('daily', { types: ['DAILY'], graceMs: 0 })
+  await stack.board('daily', { types: ['DAILY'], graceMs: 0 })
   await admin.submit('daily', { playerId: 'a', score: 3 })
   // Midnight comes early for this row, and every server knows.
   await stack.sql`update standings set ends_at = now() + interval '5 s' where type = 'DAILY' and ends_at > now()`
@@ -134,7 +132,7 @@ test('a day that ends is closed, then sealed, on the server that does not publis
 })
 
 test('a view of a leaderboard that is deleted has no period', async () => {
-  await board('gone', { types: ['WEEKLY'] })
+  await stack.board('gone', { types: ['WEEKLY'] })
   const view = watch('gone', 'WEEKLY')
   await eventually(() => expect(view()).toMatchObject({ state: 'live', period: { status: 'OPEN' } }))
   await admin.send('DELETE', '/v1/leaderboards/gone')
@@ -142,7 +140,7 @@ test('a view of a leaderboard that is deleted has no period', async () => {
 })
 
 test('a session that was closed by mistake is opened again, for scores and for new joins', async () => {
-  await board('again', { types: ['SESSION'] })
+  await stack.board('again', { types: ['SESSION'] })
   await admin.submit('again', { playerId: 'a', score: 1, sessionId: 'final' })
   const closed = await admin.send('POST', '/v1/leaderboards/again/sessions/final/close')
   expect(closed.body).toMatchObject({ status: 'CLOSING' })

@@ -12,9 +12,9 @@ import {
   type SubmissionDraft,
 } from '../helpers/board-arbitraries.ts'
 import type { Client } from '../helpers/client.ts'
-import type { Definition, Expected, LedgerRow, Sent, Stored } from '../helpers/naive-ledger.ts'
-import { createNaiveModel } from '../helpers/naive-model.ts'
-import { expectSameReads } from '../helpers/same-reads.ts'
+import type { Definition, Expected, LedgerRow, Sent, Stored } from '../helpers/oracle/naive-ledger.ts'
+import { createNaiveModel } from '../helpers/oracle/naive-model.ts'
+import { expectSameReads } from '../helpers/oracle/same-reads.ts'
 import { startStack, type Stack } from '../helpers/stack.ts'
 
 let stack: Stack

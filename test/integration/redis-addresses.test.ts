@@ -16,7 +16,7 @@ import { startRedisSentinel } from '../helpers/redis-sentinel.ts'
 import { startStack } from '../helpers/stack.ts'
 import { connectTestRedis, onCluster, startOne } from '../helpers/test-redis.ts'
 import type { TestRedis } from '../helpers/redis-node.ts'
-import { errorLines } from '../helpers/truth.ts'
+import { errorLines } from '../helpers/oracle/truth.ts'
 import { eventually } from '../helpers/wait.ts'
 
 // What takes a Redis address takes all three forms.

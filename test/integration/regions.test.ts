@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import type { History } from '../../src/contract/reads.ts'
-import { expectEveryList } from '../helpers/every-list.ts'
+import { expectEveryList } from '../helpers/oracle/every-list.ts'
 import { follow, type Follower } from '../helpers/follower.ts'
 import type { Client } from '../helpers/client.ts'
 import { startStack, type Stack } from '../helpers/stack.ts'
@@ -18,8 +18,6 @@ beforeAll(async () => {
 afterAll(async () => stack.stop())
 afterEach(() => open.splice(0).forEach((one) => one.close()))
 
-const board = async (id: string, more: object = {}) =>
-  expect((await admin.send('POST', '/v1/leaderboards', { id, tickMs: 50, ...more })).status).toBe(201)
 const put = async (playerId: string, region?: string | null, client = admin) =>
   client.send('PUT', `/v1/players/${playerId}`, {
     displayName: playerId.toUpperCase(),
@@ -34,7 +32,7 @@ const regional = async (id: string, ties: 'first' | 'last' = 'first') => {
 test.each(['first', 'last'] as const)('a region change carries score and tie order along, ties %s', async (ties) => {
   const [id, a, b, c] = [`moves-${ties}`, `a-${ties}`, `b-${ties}`, `c-${ties}`]
   const order = (...wanted: string[]) => (ties === 'first' ? wanted : wanted.toReversed())
-  await board(id, { ties, types: ['GLOBAL', 'DAILY', 'REGIONAL'] })
+  await stack.board(id, { ties, types: ['GLOBAL', 'DAILY', 'REGIONAL'] })
   await put(a, 'EU')
   await put(b, 'US')
   await put(c, 'EU')
@@ -72,7 +70,7 @@ test.each(['first', 'last'] as const)('a region change carries score and tie ord
 })
 
 test('a first region takes what GLOBAL holds, once there is something', async () => {
-  await board('first-region', { types: ['GLOBAL', 'REGIONAL'], operator: 'sum' })
+  await stack.board('first-region', { types: ['GLOBAL', 'REGIONAL'], operator: 'sum' })
   for (const score of [3, 4]) await admin.submit('first-region', { playerId: 'fa', score })
   expect(await regional('first-region')).toEqual({ GLOBAL: ['fa'] })
   await put('fa', 'EU')
@@ -88,7 +86,7 @@ test('a first region takes what GLOBAL holds, once there is something', async ()
 })
 
 test('without GLOBAL the old region gives what there is, and nothing is left of it without a region', async () => {
-  await board('only-regional', { types: ['REGIONAL'] })
+  await stack.board('only-regional', { types: ['REGIONAL'] })
   await put('oa', 'EU')
   await put('ob', 'US')
   await admin.submit('only-regional', { playerId: 'oa', score: 4 })
@@ -108,7 +106,7 @@ test('a type that was taken away and is added again goes on with what it held, a
     for (const client of [admin, other])
       await eventually(async () => expect((await client.get(`/v1/leaderboards/${id}`)).body).toMatchObject({ types }))
   }
-  await board(id, { types: ['GLOBAL', 'WEEKLY', 'REGIONAL'] })
+  await stack.board(id, { types: ['GLOBAL', 'WEEKLY', 'REGIONAL'] })
   for (const [at, playerId] of ['ta', 'tb', 'tc', 'td'].entries()) {
     await put(playerId, 'EU')
     await admin.submit(id, { playerId, score: 10 * (at + 1) })
@@ -139,7 +137,7 @@ test('a type that was taken away and is added again goes on with what it held, a
 })
 
 test('who is banned moves unseen, and comes back where it is now', async () => {
-  await board('hidden-move', { types: ['GLOBAL', 'REGIONAL'] })
+  await stack.board('hidden-move', { types: ['GLOBAL', 'REGIONAL'] })
   for (const playerId of ['ha', 'hb']) await put(playerId, 'EU')
   for (const playerId of ['ha', 'hb']) await admin.submit('hidden-move', { playerId, score: 1 })
   await admin.send('POST', '/v1/players/ha/ban', { reason: 'x' })
@@ -150,7 +148,7 @@ test('who is banned moves unseen, and comes back where it is now', async () => {
 })
 
 test('a removed leaderboard is left alone', async () => {
-  await board('gone', { types: ['GLOBAL', 'REGIONAL'] })
+  await stack.board('gone', { types: ['GLOBAL', 'REGIONAL'] })
   await put('ga', 'EU')
   await admin.submit('gone', { playerId: 'ga', score: 1 })
   await admin.send('DELETE', '/v1/leaderboards/gone')

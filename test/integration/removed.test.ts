@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { History } from '../../src/contract/reads.ts'
 import type { BatchResult, Receipt } from '../../src/contract/submission.ts'
 import type { Client } from '../helpers/client.ts'
-import { sealByHand } from '../helpers/every-list.ts'
+import { sealByHand } from '../helpers/oracle/every-list.ts'
 import { ask, connectSocket } from '../helpers/follower.ts'
 import { startStack, type Stack } from '../helpers/stack.ts'
 
@@ -16,8 +16,6 @@ beforeAll(async () => {
 })
 afterAll(() => stack.stop())
 
-const define = async (id: string, more: object = {}) =>
-  expect((await admin.send('POST', '/v1/leaderboards', { id, ...more })).status).toBe(201)
 const submit = async (board: string, submission: object) => {
   const { status, body } = await admin.submit<Receipt>(board, submission)
   expect({ status, body }).toMatchObject({ status: 200 })
@@ -30,7 +28,7 @@ const region = (playerId: string, to?: string) =>
 const gone = { applied: false, reason: 'REMOVED', score: null, previousScore: null, rank: null, previousRank: null }
 
 test('over HTTP, in a batch and over a socket, looked up or refused by the ledger', async () => {
-  await define('arena', { types: ['GLOBAL', 'WEEKLY'] })
+  await stack.board('arena', { types: ['GLOBAL', 'WEEKLY'] })
   const old = { playerId: 'p1', score: 50, submissionId: 'old' }
   const worse = { playerId: 'p1', score: 40, submissionId: 'worse' }
   expect(await submit('arena', old)).toMatchObject({ applied: true })
@@ -62,7 +60,7 @@ test('over HTTP, in a batch and over a socket, looked up or refused by the ledge
 })
 
 test('what is sent after the removal counts, and is taken away by the next one only', async () => {
-  await define('again', { operator: 'sum' })
+  await stack.board('again', { operator: 'sum' })
   const first = { playerId: 'q1', score: 5, submissionId: 's1' }
   const second = { playerId: 'q1', score: 7, submissionId: 's2' }
   await submit('again', first)
@@ -77,7 +75,7 @@ test('what is sent after the removal counts, and is taken away by the next one o
 })
 
 test('sealed standings keep their entry, and its item stays as it was', async () => {
-  await define('cup', { types: ['GLOBAL', 'SESSION'] })
+  await stack.board('cup', { types: ['GLOBAL', 'SESSION'] })
   const old = { playerId: 'r1', score: 9, submissionId: 's', sessionId: 'final' }
   await submit('cup', old)
   await sealByHand(stack, 'cup', 'final')
@@ -93,8 +91,8 @@ test('sealed standings keep their entry, and its item stays as it was', async ()
 })
 
 test('regional standings: moved on and removed there, or lost with the region', async () => {
-  await define('world', { types: ['GLOBAL', 'REGIONAL'] })
-  await define('local', { types: ['REGIONAL'] })
+  await stack.board('world', { types: ['GLOBAL', 'REGIONAL'] })
+  await stack.board('local', { types: ['REGIONAL'] })
   await region('t1', 'EU')
   const old = { playerId: 't1', score: 9, submissionId: 's' }
   for (const board of ['world', 'local']) await submit(board, old)
@@ -118,7 +116,7 @@ test('regional standings: moved on and removed there, or lost with the region', 
 })
 
 test('history says what was removed', async () => {
-  await define('told', { types: ['GLOBAL', 'SESSION'] })
+  await stack.board('told', { types: ['GLOBAL', 'SESSION'] })
   await submit('told', { playerId: 'u1', score: 3, sessionId: 'one' })
   await admin.send('POST', '/v1/players/u1/ban', { reason: 'cheats' })
   await admin.send('POST', '/v1/players/u1/unban')

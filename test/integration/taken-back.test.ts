@@ -3,11 +3,11 @@ import type { MatchView, PlayerStats } from '../../src/contract/match.ts'
 import type { History, Page, Periods, Place } from '../../src/contract/reads.ts'
 import type { RedisClient } from '../../src/redis/open.ts'
 import type { Client } from '../helpers/client.ts'
-import { expectEveryList } from '../helpers/every-list.ts'
+import { expectEveryList } from '../helpers/oracle/every-list.ts'
 import { ask, connectSocket, follow } from '../helpers/follower.ts'
 import { startStack, type Stack } from '../helpers/stack.ts'
 import { connectTestRedis } from '../helpers/test-redis.ts'
-import { expectListIsTruth } from '../helpers/truth.ts'
+import { expectListIsTruth } from '../helpers/oracle/truth.ts'
 import { eventually } from '../helpers/wait.ts'
 
 // A match that is taken back leaves no trace, wherever it was seen.

@@ -52,8 +52,6 @@ const takeAt = (instant: string, job = taker()) => {
   clock = Date.parse(instant)
   return job.pass()
 }
-const board = async (id: string, more: object = {}) =>
-  expect((await admin.send('POST', '/v1/leaderboards', { id, tickMs: 50, ...more })).status).toBe(201)
 const takenOf = async (id: string) =>
   (
     await stack.sql<{ name: string; day: string; ranks: Record<string, number> }[]>`
@@ -72,8 +70,8 @@ const fresh = async () => {
 
 describe('the daily snapshot', () => {
   test('is taken once a day of the zone, also when the day has 23 or 25 hours', async () => {
-    await board('utc')
-    await board('berlin', { timezone: 'Europe/Berlin' })
+    await stack.board('utc')
+    await stack.board('berlin', { timezone: 'Europe/Berlin' })
     for (const id of ['utc', 'berlin']) await submit(id, 'a', 1)
     // The day they were made in, whichever that is, has none.
     await takeAt(new Date().toISOString())
@@ -100,7 +98,7 @@ describe('the daily snapshot', () => {
   })
 
   test('is not taken again that day, nor by a node whose clock is behind, nor without an index', async () => {
-    await board('once')
+    await stack.board('once')
     for (const [playerId, score] of [
       ['a', 3],
       ['b', 2],
@@ -121,7 +119,7 @@ describe('the daily snapshot', () => {
   })
 
   test('is of open standings but DAILY ones', async () => {
-    await board('kinds', { types: ['GLOBAL', 'MONTHLY', 'DAILY', 'SESSION'] })
+    await stack.board('kinds', { types: ['GLOBAL', 'MONTHLY', 'DAILY', 'SESSION'] })
     for (const sessionId of ['open', 'shut'])
       await admin.submit('kinds', { playerId: 'a', score: 1, sessionId, occurredAt: new Date().toISOString() })
     await admin.send('POST', '/v1/leaderboards/kinds/sessions/shut/close')
@@ -133,7 +131,7 @@ describe('the daily snapshot', () => {
 
 describe('the job', () => {
   test('looks again and again, also after a failure, until it is stopped', async () => {
-    await board('loop')
+    await stack.board('loop')
     await submit('loop', 'a', 1)
     clock = Date.parse('2098-08-01T00:00:00.000Z')
     let looks = 0
@@ -157,7 +155,7 @@ describe('the job', () => {
 
 describe('trends', () => {
   test('of pages and snapshots are places gained since then, null for who was not there', async () => {
-    await board('moves', { liveLimit: 3 })
+    await stack.board('moves', { liveLimit: 3 })
     for (const [playerId, score] of Object.entries({ a: 40, b: 30, c: 20, d: 10 }))
       await submit('moves', playerId, score)
     await takeAt('2098-06-01T00:00:00.000Z')
@@ -205,7 +203,7 @@ describe('trends', () => {
   })
 
   test('of a list without a snapshot, and of an empty one, are null', async () => {
-    await board('fresh', { types: ['GLOBAL', 'WEEKLY'] })
+    await stack.board('fresh', { types: ['GLOBAL', 'WEEKLY'] })
     await submit('fresh', 'a', 1)
     const { page } = await fresh()
     expect(trends((await page('fresh/standings')).rows)).toEqual([['a', null]])
@@ -227,7 +225,7 @@ describe('trends', () => {
   })
 
   test('know the first 1,000 only', async () => {
-    await board('many')
+    await stack.board('many')
     const players = Array.from({ length: 1200 }, (_, n) => ({ playerId: `p${n + 1}`, score: 5000 - n }))
     for (const some of [players.slice(0, 600), players.slice(600)])
       await admin.send('POST', '/v1/leaderboards/many/scores/batch', { submissions: some })
@@ -251,7 +249,7 @@ describe('trends', () => {
 })
 
 test('who left and comes back is new, on every server', async () => {
-  await board('left')
+  await stack.board('left')
   for (const [playerId, score] of [
     ['left-a', 3],
     ['left-b', 2],

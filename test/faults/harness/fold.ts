@@ -1,4 +1,4 @@
-import { naivePeriod } from '../../helpers/naive-values.ts'
+import { naivePeriod } from '../../helpers/oracle/naive-values.ts'
 import { scaledOf, type FaultBoard } from './boards.ts'
 
 export interface Entry {

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { residentMb } from '../../../bench/lib/process-cpu.ts'
 import { startServer, type ServerProcess } from '../../helpers/server.ts'
-import { errorLines } from '../../helpers/truth.ts'
+import { errorLines } from '../../helpers/oracle/truth.ts'
 import type { FaultProxy } from './fault-proxy.ts'
 
 /** One of the cluster's servers: a process that comes and goes, behind proxies that stay. */

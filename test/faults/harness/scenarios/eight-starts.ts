@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createHttp } from '../http.ts'
 import { startServer } from '../../../helpers/server.ts'
-import { errorLines } from '../../../helpers/truth.ts'
+import { errorLines } from '../../../helpers/oracle/truth.ts'
 import type { Scenario } from '../scenario.ts'
 
 const servers = 8

@@ -1,10 +1,12 @@
 import { expect } from 'vitest'
-import type { Around, History, Lookup, Page, Periods, Place as PlaceView, WhatIf } from '../../src/contract/reads.ts'
-import { playerIds, regions, type Questions } from './board-arbitraries.ts'
-import type { Client } from './client.ts'
+import type { Around, History, Lookup, Page, Periods, Place as PlaceView, WhatIf } from '../../../src/contract/reads.ts'
+import { playerIds, regions, type Questions } from '../board-arbitraries.ts'
+import type { Client } from '../client.ts'
 import type { Definition, Place } from './naive-ledger.ts'
 import type { NaiveModel } from './naive-model.ts'
 import { toNumber } from './naive-values.ts'
+
+// Independent of the code under test: the naive model, made from what was sent, says what every read has to show.
 
 /** Reads every standings in every way and compares with the model. */
 export async function expectSameReads(

@@ -1,9 +1,11 @@
 import { expect } from 'vitest'
-import type { Page } from '../../src/contract/reads.ts'
-import { formatSelector } from '../../src/ranking/selector.ts'
-import type { Leaderboard, LeaderboardType } from '../../src/ranking/leaderboard.ts'
-import type { Client } from './client.ts'
-import type { Stack } from './stack.ts'
+import type { Page } from '../../../src/contract/reads.ts'
+import { formatSelector } from '../../../src/ranking/selector.ts'
+import type { Leaderboard, LeaderboardType } from '../../../src/ranking/leaderboard.ts'
+import type { Client } from '../client.ts'
+import type { Stack } from '../stack.ts'
+
+// Independent of Redis and of every read of the server: plain SQL over the entries (written by the ledger) is what is right.
 
 /** Standings of a leaderboard by selector, each as plain SQL sorts what it shows (order desc, 0 decimals). */
 export async function truthOf(stack: Stack, leaderboard: string, ties: 'first' | 'last' = 'first') {

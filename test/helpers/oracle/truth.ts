@@ -1,13 +1,13 @@
 import { expect } from 'vitest'
-import type { Page } from '../../src/contract/reads.ts'
-import type { Leaderboard } from '../../src/ranking/leaderboard.ts'
-import { sortKey, tieKey } from '../../src/ranking/order.ts'
-import { standingsKeys, watermarkKey } from '../../src/redis/keys.ts'
-import type { RedisClient } from '../../src/redis/open.ts'
-import type { Client } from './client.ts'
-import type { Stack } from './stack.ts'
+import type { Page } from '../../../src/contract/reads.ts'
+import type { Leaderboard } from '../../../src/ranking/leaderboard.ts'
+import { sortKey, tieKey } from '../../../src/ranking/order.ts'
+import { standingsKeys, watermarkKey } from '../../../src/redis/keys.ts'
+import type { RedisClient } from '../../../src/redis/open.ts'
+import type { Client } from '../client.ts'
+import type { Stack } from '../stack.ts'
 
-// What the lists have to be, counted from the ledger by plain SQL: for boards with order desc, ties first, ordinal ranks
+// Independent of entries, folds and lists: what they have to be, counted from the ledger by plain SQL: for boards with order desc, ties first, ordinal ranks
 // and 0 decimals (the defaults).
 
 export interface PageRow {
