@@ -58,10 +58,7 @@ export function createMatches(options: MatchOptions): MatchActions {
     if (moved === null) throw noMatch(id)
     const { status, verification } = moved.match
     if (moved.outcome === 'refused')
-      throw new AppError(
-        'INVALID_TRANSITION',
-        `${step.toLowerCase()} is not for a match that is ${verification ?? status}`,
-      )
+      throw new AppError('INVALID_TRANSITION', `cannot ${step.toLowerCase()} a match that is ${verification ?? status}`)
     if (moved.changed) options.changed(moved.changed)
     if (moved.rows.length > 0) await options.index.apply(moved.rows)
     return view(moved.match)

@@ -96,8 +96,7 @@ function idempotencyKey(schemas: Shared): JsonSchema {
 function replies(route: Route, schemas: Shared): JsonSchema {
   const entries = Object.entries(route.replies).map(([status, reply]) => {
     const description =
-      { 200: 'OK', 201: 'Created', 204: 'Done, nothing to say', 302: 'It is elsewhere', 503: 'Not now' }[status] ??
-      'Answer'
+      { 200: 'OK', 201: 'Created', 204: 'No content', 302: 'Found', 503: 'Not ready' }[status] ?? 'Response'
     if (reply === null) return [status, { description }]
     const content =
       typeof reply === 'string'

@@ -33,7 +33,7 @@ export function createAuditSchedule(options: ScheduleOptions) {
       if (claimed === null || stopped) return
       await options.run(claimed)
     } catch (err) {
-      if (!stopped) log.warn({ err }, 'the periodic audit did not get through')
+      if (!stopped) log.warn({ err }, 'the periodic audit failed')
     }
   }
   const next = () => {

@@ -19,7 +19,7 @@ export interface RedisGate {
 export interface GateOptions {
   /** Why Redis must not hold ranks as it is set up, or null; asked before every pass. */
   unfit(): Promise<string | null>
-  /** One pass; rejects when it did not get through. */
+  /** One pass; rejects when it failed. */
   catchUp(stillConnected: () => boolean): Promise<void>
   /** Milliseconds between passes while all is well: picks up what a node that died did not apply. */
   intervalMs: number
@@ -81,7 +81,7 @@ export function createRedisGate({ unfit, catchUp, intervalMs, log }: GateOptions
       await catchUp(stillConnected)
     } catch (err) {
       // Tried four times a second: one line tells it.
-      if (!failing && !stopped) log.warn({ err }, 'catch-up did not get through; it is tried again until it does')
+      if (!failing && !stopped) log.warn({ err }, 'catch-up failed; retrying')
       failing = true
       return false
     }

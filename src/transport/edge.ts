@@ -27,7 +27,7 @@ export interface Edge {
   stop(withinMs: number): Promise<void>
 }
 
-/** Starts listening. Rejects when the port cannot be had, or when uWebSockets.js is asked for and does not load. */
+/** Starts listening. Rejects when the port is not available, or when uWebSockets.js is asked for and does not load. */
 export async function startEdge(options: {
   http: Config['http']
   actions: Actions
@@ -71,7 +71,7 @@ function chooseEngine(wanted: Config['http']['transport'], log: Log): Uws | unde
   const loaded = loadUws()
   if ('uws' in loaded) return loaded.uws
   if (wanted === 'uws')
-    throw new Error(`TRANSPORT=uws cannot be had: ${loaded.reason}; TRANSPORT=auto uses node:http instead`)
+    throw new Error(`TRANSPORT=uws is not available: ${loaded.reason}; TRANSPORT=auto uses node:http instead`)
   log.info({ reason: loaded.reason }, 'uWebSockets.js is not there, using node:http')
   return undefined
 }

@@ -12,7 +12,7 @@ import {
   type EngineOptions,
 } from './engine.ts'
 
-/** The engine on node:http and ws. Rejects when the port cannot be had. */
+/** The engine on node:http and ws. Rejects when the port is not available. */
 export async function listenOnNode({ host, port, http, io, attached }: EngineOptions): Promise<Engine> {
   let draining = false
   const server = createServer(
@@ -125,7 +125,7 @@ function isAnnounced(length: string | undefined): boolean {
 }
 
 async function readBody(request: IncomingMessage, limit: number): Promise<Buffer> {
-  const tooLarge = () => new AppError('PAYLOAD_TOO_LARGE', `the body may have ${limit} bytes`)
+  const tooLarge = () => new AppError('PAYLOAD_TOO_LARGE', `the body is larger than the limit of ${limit} bytes`)
   if (Number(request.headers['content-length'] ?? 0) > limit) throw tooLarge()
   return new Promise((resolve, reject) => {
     let chunks: Buffer[] = []

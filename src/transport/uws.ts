@@ -12,7 +12,7 @@ import type { Uws } from './load-uws.ts'
 
 const idleTimeoutS = 60 // longer than the 45 s in which engine.io notices a dead client
 
-/** The engine on uWebSockets.js. Rejects when the port cannot be had. */
+/** The engine on uWebSockets.js. Rejects when the port is not available. */
 export async function listenOnUws(uws: Uws, { host, port, http, io, attached }: EngineOptions): Promise<Engine> {
   let draining = false
   const app = uws.App()
@@ -116,7 +116,7 @@ function toRequest(exchange: Exchange, request: UwsRequest): HttpRequest {
 
 function readBody(exchange: Exchange, announced: number, limit: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    const tooLarge = () => new AppError('PAYLOAD_TOO_LARGE', `the body may have ${limit} bytes`)
+    const tooLarge = () => new AppError('PAYLOAD_TOO_LARGE', `the body is larger than the limit of ${limit} bytes`)
     if (announced > limit) return reject(tooLarge())
     let chunks: Uint8Array[] = []
     let length = 0
