@@ -60,8 +60,8 @@ export async function benchRead(options: BenchOptions): Promise<Report & { trans
   const [emptyPlace, rank, warm, audited, around, emptyPage, still, moving] = outcomes
 
   const rankTargets = [
-    { from: 'issue 2', atLeast: 0.3 },
-    { from: 'DESIGN 10', atLeast: 0.4 },
+    { from: 'targets: reads, floor', atLeast: 0.3 },
+    { from: 'targets: reads', atLeast: 0.4 },
   ]
   return {
     name: 'read',
@@ -71,9 +71,9 @@ export async function benchRead(options: BenchOptions): Promise<Report & { trans
       ...judge('rank, random players', rank, emptyPlace, rankTargets),
       ...judge(`rank, ${active.players} active players`, warm, emptyPlace, rankTargets),
       ...judge('rank, random players, beside an audit', audited, emptyPlace, []),
-      ...judge(`around, span ${span}`, around, emptyPlace, [{ from: 'DESIGN 10', atLeast: 0.15 }]),
+      ...judge(`around, span ${span}`, around, emptyPlace, [{ from: 'targets: reads', atLeast: 0.15 }]),
       ...judge('top-100 page, board at rest', still, emptyPage, []),
-      ...judge('top-100 page, board changing', moving, emptyPage, [{ from: 'DESIGN 10', atLeast: 0.8 }]),
+      ...judge('top-100 page, board changing', moving, emptyPage, [{ from: 'targets: reads', atLeast: 0.8 }]),
     ],
     scenarios: outcomes.map((outcome, at) => ({ name: turns[at]!.name, outcome })),
     notes: [

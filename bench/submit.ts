@@ -101,12 +101,12 @@ function judge(what: string, measured: Outcome, yardstick: Outcome): Verdict[] {
     value: ratioOf(measured, yardstick),
     unit: 'x',
     targets: [
-      { from: 'issue 2', atLeast: 3 },
-      { from: 'DESIGN 10', atLeast: 5 },
+      { from: 'targets: submissions, floor', atLeast: 3 },
+      { from: 'targets: submissions', atLeast: 5 },
     ],
   }
   if (Number.isNaN(cpu)) return [rate]
-  const targets = [{ from: 'DESIGN 10', atMost: 0.12 }]
+  const targets = [{ from: 'targets: submissions', atMost: 0.12 }]
   return [rate, { what: `${what}: server CPU each`, measured: '', yardstick: '', value: cpu, unit: ' ms', targets }]
 }
 

@@ -70,7 +70,7 @@ export async function benchWatch(options: BenchOptions): Promise<Report & { tran
         yardstick: '',
         value: told,
         unit: '',
-        targets: [{ from: 'docs/protocol.md, Watches', atMost: 1 }],
+        targets: [{ from: 'targets: watched ranks', atMost: 1 }],
       },
     ],
     scenarios: [

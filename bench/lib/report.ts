@@ -11,7 +11,7 @@ export interface Verdict {
   /** Measured over yardstick, or the bounded value itself. */
   value: number
   unit: '' | 'x' | ' ms'
-  /** What DESIGN or an issue asks for. */
+  /** `from` names a heading of docs/targets.md, as `targets: <heading>`, with `, floor` for the lower bound of the two. */
   targets: { from: string; atLeast?: number; atMost?: number }[]
 }
 

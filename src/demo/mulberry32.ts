@@ -1,6 +1,7 @@
 /**
  * Numbers from 0 (inclusive) to 1, the same ones for the same whole-number seed. Not for secrets.
- * Source: mulberry32 by Tommy Ettinger (public domain), as given in JavaScript by github.com/bryc/code, jshash/PRNGs.md.
+ * Source: mulberry32 by Tommy Ettinger (public domain), as given in JavaScript by
+ * https://github.com/bryc/code/blob/master/jshash/PRNGs.md.
  */
 export function mulberry32(seed: number): () => number {
   let state = seed | 0

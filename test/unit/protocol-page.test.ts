@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { asyncApiDocument } from '../../src/contract/asyncapi.ts'
 import { errorCodes } from '../../src/contract/errors.ts'
@@ -7,11 +7,10 @@ import { openApiDocument } from '../../src/contract/openapi.ts'
 import type { Route } from '../../src/contract/routes/route.ts'
 import { routes } from '../../src/contract/routes.ts'
 
-// docs/protocol.md is written by hand: nothing that the contract declares may be missing from it.
+// docs/protocol.md is written by hand: nothing that the contract declares may be missing from it. Its links are
+// looked at in documents.test.ts.
 
-const root = new URL('../../', import.meta.url)
-const page = readFileSync(new URL('docs/protocol.md', root), 'utf8')
-const headings = [...page.matchAll(/^#+ (.+)$/gm)].map(([, heading]) => heading!)
+const page = readFileSync(new URL('../../docs/protocol.md', import.meta.url), 'utf8')
 
 test.each(Object.values<Route>(routes).map(({ method, path }) => `${method} ${path.replaceAll(/:(\w+)/g, '{$1}')}`))(
   'has %s',
@@ -45,27 +44,3 @@ function collect(value: unknown, names: Set<string>): void {
   if ('enum' in value) (value.enum as unknown[]).forEach((one) => typeof one === 'string' && names.add(one))
   Object.values(value).forEach((one) => collect(one, names))
 }
-
-test('its links lead somewhere', () => {
-  const anchors = new Set(
-    headings.map((one) =>
-      one
-        .toLowerCase()
-        .replaceAll(/[^\w -]/g, '')
-        .replaceAll(' ', '-'),
-    ),
-  )
-  const links = [...page.matchAll(/\]\(#([^)]+)\)/g)].map(([, anchor]) => anchor!)
-  expect(links.filter((anchor) => !anchors.has(anchor))).toEqual([])
-})
-
-test('comments name headings that it has', () => {
-  const cited = ['src', 'test', 'bench'].flatMap((folder) =>
-    readdirSync(new URL(folder, root), { recursive: true, encoding: 'utf8' })
-      .filter((name) => name.endsWith('.ts'))
-      .map((name) => readFileSync(new URL(`${folder}/${name}`, root), 'utf8'))
-      .flatMap((text) => [...text.matchAll(/docs\/protocol\.md, "([^"\n]+)"/g)].map(([, heading]) => heading!)),
-  )
-  expect(cited).toContain('Following a room')
-  expect(cited.filter((heading) => !headings.includes(heading))).toEqual([])
-})
