@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { freePort } from '../../src/embedded/server-process.ts'
+import { connectSql } from '../../src/postgres/connection/client.ts'
 import { startStack, type Stack } from '../helpers/stack.ts'
 import { eventually } from '../helpers/wait.ts'
 
@@ -28,6 +29,20 @@ test('the smaller pool is opened ahead, the larger one is never exceeded, and cl
     expect(now.length).toBeGreaterThanOrEqual(3)
     expect(now.filter((pid) => before.includes(pid))).toEqual([])
   })
+})
+
+test('Postgres gives up a peer that a firewall has forgotten within a minute', async () => {
+  const sql = connectSql(stack.env['DATABASE_URL']!, {
+    name: 'test',
+    max: 1,
+    connectTimeoutMs: 5000,
+    statementTimeoutMs: 5000,
+  })
+  const [row] = await sql<{ seconds: number }[]>`
+    select (current_setting('tcp_keepalives_idle')::int +
+      current_setting('tcp_keepalives_interval')::int * current_setting('tcp_keepalives_count')::int) as seconds`
+  await sql.end()
+  expect(row!.seconds).toBe(60)
 })
 
 test('a server whose Postgres does not come gives up, and says what it waited for without the password', async () => {

@@ -43,6 +43,10 @@ export function connectSql(url: string, options: SqlOptions): Sql {
       statement_timeout: options.statementTimeoutMs,
       idle_in_transaction_session_timeout: 5000,
       client_connection_check_interval: 2000,
+      // A peer that a firewall has forgotten holds its connection for a minute, not for two hours.
+      tcp_keepalives_idle: 30,
+      tcp_keepalives_interval: 10,
+      tcp_keepalives_count: 3,
       synchronous_commit: 'on',
       jit: 'off',
       // Others had odd offsets long ago, which Date does not read.

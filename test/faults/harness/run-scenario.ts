@@ -3,6 +3,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { countsText } from './checker.ts'
 import type { Cluster } from './cluster.ts'
 import { seededRandom } from './random.ts'
+import { describeServers } from './describe-servers.ts'
 import type { Scenario } from './scenario.ts'
 import { startSession, type SessionOptions } from './session.ts'
 import { linesOf, seconds, type Violation } from './timeline.ts'
@@ -111,7 +112,8 @@ export async function runScenario(cluster: Cluster, scenario: Scenario, options:
   } catch (error) {
     // A server that does not recover, say: a verdict too.
     const text = `it broke off: ${String(error)}`
-    violations = [{ text, before: session.history.recent() }, ...session.history.violations.slice(0, 20)]
+    const state = await describeServers(cluster)
+    violations = [{ text, before: [...session.history.recent(), ...state] }, ...session.history.violations.slice(0, 20)]
   } finally {
     history = await session.close(violations.length > 0)
   }

@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Scenario } from '../scenario.ts'
 
+const backLimitMs = 120_000
+
 export const postgresBlackhole: Scenario = {
   name: 'postgres-blackhole',
   about: 'nothing gets through to Postgres for 30 s, then everything that was sent arrives',
@@ -17,7 +19,10 @@ export const postgresBlackhole: Scenario = {
       const scores = session.climber.scores()
       const healedAt = performance.now()
       // One that was waiting, and the one after it.
-      while (session.climber.scores() < scores + 2) await sleep(20)
+      while (session.climber.scores() < scores + 2) {
+        if (performance.now() - healedAt > backLimitMs) throw new Error('no service after the blackhole')
+        await sleep(20)
+      }
       figure(`service back after (${how})`, `${((performance.now() - healedAt) / 1000).toFixed(1)} s`)
       await sleep(long ? 10_000 : 2000)
     }
