@@ -77,7 +77,11 @@ export function createDispatcher(options: {
         ack?.({ error: toAckError(error) })
       }
       if (event === refusedFrames.tooLarge)
-        return ack?.({ error: toAckError(new AppError('PAYLOAD_TOO_LARGE', `the frame is larger than the limit of ${frameLimit} bytes`)) })
+        return ack?.({
+          error: toAckError(
+            new AppError('PAYLOAD_TOO_LARGE', `the frame is larger than the limit of ${frameLimit} bytes`),
+          ),
+        })
       if (event === refusedFrames.binary)
         return ack?.({ error: toAckError(new AppError('VALIDATION', 'no event takes binary data')) })
       if (!isEventName(event)) return refuse('unknown-event', new AppError('VALIDATION', 'there is no such event'))
