@@ -75,7 +75,11 @@ function changedBy(board: Leaderboard, patch: LeaderboardPatch): Leaderboard {
 
 function refuseFixed(board: Leaderboard, patch: LeaderboardPatch): void {
   for (const field of ['id', 'metric', 'order', 'operator', 'ties', 'decimals', 'timezone'] as const)
-    if (patch[field] !== undefined && patch[field] !== board[field])
+    // A rating leaderboard has no operator that anybody may name.
+    if (
+      patch[field] !== undefined &&
+      (patch[field] !== board[field] || (field === 'operator' && board.metric === 'rating'))
+    )
       throw new AppError('CONFLICT', `${field} of a leaderboard never changes; define another leaderboard`, {
         issues: [{ path: field, message: 'never changes' }],
       })

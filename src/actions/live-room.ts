@@ -127,10 +127,11 @@ export function joinedSince(
 
 function positionOf(
   named: ResolvedStandings,
-  { epoch, seq, total, sum }: Omit<LiveView, 'rows' | 'deltas'>,
+  { epoch, seq, total, sum, settings }: Omit<LiveView, 'rows' | 'deltas'>,
   now: number,
 ) {
-  const { liveLimit, decimals, order, rankStyle } = named.board
+  // Of the epoch: a change of the leaderboard that the publisher has not read yet belongs to the next one.
+  const { liveLimit, decimals, order, rankStyle } = { ...named.board, ...settings }
   const room = roomName(named)
   return { room, epoch, seq, total, limit: liveLimit, decimals, order, rankStyle, sum, period: periodOf(named, now) }
 }

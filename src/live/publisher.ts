@@ -10,7 +10,8 @@ import {
   shownRows,
   snapshotOf,
 } from '../actions/live-room.ts'
-import type { LiveStore } from '../actions/ports/live.ts'
+import { isDeepStrictEqual } from 'node:util'
+import type { LiveStore, RoomSettings } from '../actions/ports/live.ts'
 import type { RankIndex, Top } from '../actions/ports/ranks.ts'
 import type { TrendStore } from '../actions/ports/trends.ts'
 import type { PlayerStore } from '../actions/ports/players.ts'
@@ -65,7 +66,7 @@ interface Shown {
   revision: string
   rows: LiveRow[]
   /** A change of these begins a new epoch: clients got them with their snapshot. */
-  settings: string
+  settings: RoomSettings
 }
 
 export function createPublisher(first: ResolvedStandings, options: PublisherOptions): Publisher {
@@ -86,7 +87,6 @@ export function createPublisher(first: ResolvedStandings, options: PublisherOpti
   let unnamed = false
   const stopping = new AbortController()
 
-  const settingsOf = ({ board }: ResolvedStandings) => `${board.liveLimit} ${board.rankStyle}`
   const readTop = async (known: string | null): Promise<Top> =>
     named.row === null
       ? { total: 0, revision: 'unseen', entries: known === 'unseen' ? null : [] }
@@ -109,13 +109,14 @@ export function createPublisher(first: ResolvedStandings, options: PublisherOpti
     const rows = await toRows(entries ?? [])
     const earlier = await earlierRanks(options.trends, named)
     const view = { epoch, seq: 0, total, sum: sumOf(rows) }
-    if (!(await store.publish(key, { ...view, rows: encodeRows(rows) }, null))) return false
-    shown = { epoch, seq: 0, total, revision, rows, settings: settingsOf(named) }
+    const settings = settingsOf(named)
+    if (!(await store.publish(key, { ...view, rows: encodeRows(rows), settings }, null))) return false
+    shown = { epoch, seq: 0, total, revision, rows, settings }
     epochsBegun.inc()
     broadcast.toRoom(
       room,
       'standings:reset',
-      snapshotOf(named, view, shownRows(named.board, rows, earlier), options.now()),
+      snapshotOf(named, { ...view, settings }, shownRows(named.board, rows, earlier), options.now()),
     )
     return true
   }
@@ -133,7 +134,7 @@ export function createPublisher(first: ResolvedStandings, options: PublisherOpti
     const delta = { room, epoch, seq, at, total: top.total, del, set: setTuples(set, named.board.decimals), sum }
     const stored = await store.publish(
       key,
-      { epoch, seq, total: top.total, sum, rows: encodeRows(rows) },
+      { epoch, seq, total: top.total, sum, rows: encodeRows(rows), settings: last.settings },
       JSON.stringify(delta),
     )
     if (!stored) return false
@@ -161,7 +162,8 @@ export function createPublisher(first: ResolvedStandings, options: PublisherOpti
     const asked = due
     due = 'nothing'
     reading = true
-    if (shown === null || asked === 'epoch' || shown.settings !== settingsOf(named)) return beginEpoch()
+    if (shown === null || asked === 'epoch' || !isDeepStrictEqual(shown.settings, settingsOf(named)))
+      return beginEpoch()
     const renews = began - renewedAt >= renewMs
     if (renews) {
       if (!(await store.renew(key, shown.epoch, shown.total))) return false
@@ -216,6 +218,8 @@ export function createPublisher(first: ResolvedStandings, options: PublisherOpti
     },
   }
 }
+
+const settingsOf = ({ board: { liveLimit, rankStyle } }: ResolvedStandings): RoomSettings => ({ liveLimit, rankStyle })
 
 /** Milliseconds until the next tick of one of the `slots`. */
 function untilTick(tickMs: number, slot: number): number {

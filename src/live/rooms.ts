@@ -47,12 +47,13 @@ export function createRooms(options: RoomsOptions): Rooms {
       local.reading = null
       const of = local.named
       const [found, earlier] = await Promise.all([store.read(roomKey(of)), earlierRanks(options.trends, of)])
-      // After the view: settings and period are as new as what is shown with them, however long the join waited.
+      // After the view: the period is as new as what is shown with it, however long the join waited.
       const named = await rooms.resolveAgain(local)
       // The leaderboard may have been deleted and defined again.
       const view = named.board.no === of.board.no ? found.view : null
       let rows: Row[] | undefined
-      const shown = () => (rows ??= view === null ? [] : shownRows(named.board, decodeRows(view.rows), earlier))
+      const shown = () =>
+        (rows ??= view === null ? [] : shownRows({ ...named.board, ...view.settings }, decodeRows(view.rows), earlier))
       if (view !== null) local.seen.epoch = Math.max(local.seen.epoch, view.epoch)
       return { named, view, rows: shown }
     }))

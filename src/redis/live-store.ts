@@ -1,4 +1,4 @@
-import type { LiveRoom, LiveStore } from '../actions/ports/live.ts'
+import type { LiveRoom, LiveStore, RoomSettings } from '../actions/ports/live.ts'
 import type { RedisClient } from './client.ts'
 import { liveKeys } from './keys.ts'
 import type { Reply } from './scripts.ts'
@@ -17,11 +17,9 @@ export function createLiveStore(redis: RedisClient): LiveStore {
       return epoch === '' ? null : Number(epoch)
     },
 
-    async publish(room, { epoch, seq, total, sum, rows }, delta) {
-      const limits = [deltasKept, leaseMs, keptMs]
-      return (
-        (await redis.rpLivePublish(3, ...allKeys(room), epoch, seq, total, sum, rows, delta ?? '', ...limits)) === 1
-      )
+    async publish(room, { epoch, seq, total, sum, rows, settings }, delta) {
+      const args = [epoch, seq, total, sum, rows, delta ?? '', deltasKept, leaseMs, keptMs, JSON.stringify(settings)]
+      return (await redis.rpLivePublish(3, ...allKeys(room), ...args)) === 1
     },
 
     async renew(room, epoch, total) {
@@ -33,10 +31,18 @@ export function createLiveStore(redis: RedisClient): LiveStore {
     },
 
     async read(room) {
-      const [leased, epoch, seq, total, sum, rows, ...deltas] = await redis.rpLiveRead(3, ...allKeys(room))
+      const [leased, epoch, seq, total, sum, rows, settings, ...deltas] = await redis.rpLiveRead(3, ...allKeys(room))
       if (epoch === undefined) return { leased: leased === 1, view: null }
       const view = { epoch: Number(epoch), seq: Number(seq), total: Number(total), sum: Number(sum) }
-      return { leased: leased === 1, view: { ...view, rows: String(rows), deltas: deltas.map(String) } }
+      return {
+        leased: leased === 1,
+        view: {
+          ...view,
+          rows: String(rows),
+          settings: JSON.parse(String(settings)) as RoomSettings | null,
+          deltas: deltas.map(String),
+        },
+      }
     },
 
     async heads(rooms) {

@@ -67,6 +67,14 @@ test('a change that the present definition forbids is refused whoever made it so
   expect(await patch('unknown', { title: 'x' })).toMatchObject({ status: 404 })
 })
 
+test('a rating leaderboard has no operator that a change could name, not even the one it works by', async () => {
+  await post({ id: 'rated', metric: 'rating', types: ['GLOBAL'] })
+  for (const operator of ['best', 'last', 'sum'])
+    expect(await patch('rated', { operator })).toMatchObject({ status: 409, body: { code: 'CONFLICT' } })
+  await post({ id: 'scored', operator: 'last' })
+  expect(await patch('scored', { operator: 'last' })).toMatchObject({ status: 200, body: { operator: 'last' } })
+})
+
 test('rooms stay in their epoch while descriptions change', async () => {
   await post({ id: 'calm', tickMs: 50 })
   await nodes[0].submit('calm', { playerId: 'p0', score: 0 })

@@ -26,7 +26,7 @@ test('the holder of an older epoch than was seen is no obstacle, and publishes n
   const older = (await store.take(of, null, 0))!
   expect(await store.take(of, null, older)).toBe(null)
   expect(await store.take(of, null, older + 1)).toBeGreaterThan(older + 1)
-  const view = { epoch: older, seq: 0, total: 0, sum: 0, rows: '[]' }
+  const view = { epoch: older, seq: 0, total: 0, sum: 0, rows: '[]', settings: null }
   expect(await store.publish(of, view, null)).toBe(false)
   expect(await store.renew(of, older, 0)).toBe(false)
 })
@@ -35,7 +35,7 @@ test('one room whose keys are of another type does not keep the others from thei
   const store = createLiveStore(lists.redis)
   const [whole, spoiled] = [room(), { leaderboardNo: boards, selector: 'DAILY:2026-11-25' }]
   const epoch = (await store.take(whole, null, 0))!
-  await store.publish(whole, { epoch, seq: 0, total: 7, sum: 0, rows: '[]' }, null)
+  await store.publish(whole, { epoch, seq: 0, total: 7, sum: 0, rows: '[]', settings: null }, null)
   const keys = liveKeys(spoiled.leaderboardNo, spoiled.selector)
   for (const key of [keys.lease, keys.view, keys.log]) await lists.redis.sadd(key, 'spoiled')
   expect(await store.heads([spoiled, whole])).toEqual([
@@ -44,7 +44,9 @@ test('one room whose keys are of another type does not keep the others from thei
   ])
   expect(await store.read(spoiled)).toEqual({ leased: true, view: null })
   const taken = (await store.take(spoiled, null, 0))!
-  expect(await store.publish(spoiled, { epoch: taken, seq: 0, total: 0, sum: 0, rows: '[]' }, null)).toBe(true)
+  expect(
+    await store.publish(spoiled, { epoch: taken, seq: 0, total: 0, sum: 0, rows: '[]', settings: null }, null),
+  ).toBe(true)
   expect(await store.read(spoiled)).toMatchObject({ leased: true, view: { epoch: taken, deltas: [] } })
 })
 

@@ -101,14 +101,21 @@ test('a join that fails leaves its client in the room that another join led into
   expect([...members]).toEqual([room])
 })
 
-test('the answer of a join has the settings that go with its view, not those from before it waited', async () => {
-  const { store, state, join } = await open()
-  const held = store.hold('heads')
-  const joining = join()
-  await held.reached
-  state.named = { ...state.named, board: { ...state.named.board, rankStyle: 'competition', liveLimit: 7 } }
-  held.release()
-  expect(await joining).toMatchObject({ rankStyle: 'competition', limit: 7 })
+test('a join has the settings that its epoch began with, and changed ones begin the next epoch', async () => {
+  const { state, told, join } = await open(100)
+  const first = await join()
+  const changed = { rankStyle: 'competition', liveLimit: 7 } as const
+  state.named = { ...state.named, board: { ...state.named.board, ...changed } }
+  const answers = []
+  do answers.push(await join())
+  while (answers.at(-1)!.epoch === first.epoch)
+  const settings = answers.map(({ epoch, limit, rankStyle }) => ({ epoch: epoch > first.epoch, limit, rankStyle }))
+  const { limit, rankStyle } = first
+  expect(settings).toEqual([
+    ...answers.slice(1).map(() => ({ epoch: false, limit, rankStyle })),
+    { epoch: true, limit: 7, rankStyle: 'competition' },
+  ])
+  expect(told).toContainEqual({ event: 'standings:reset', payload: expect.objectContaining({ limit: 7 }) as object })
 })
 
 test('a leaderboard that is deleted and made again at once is joined at once', async () => {

@@ -1,8 +1,13 @@
+import type { Leaderboard } from '../../ranking/leaderboard.ts'
+
 /** A live room: one standings of a leaderboard, whether or not anybody has a place in it yet. */
 export interface LiveRoom {
   leaderboardNo: number
   selector: string
 }
+
+/** What a change of begins a new epoch. */
+export type RoomSettings = Pick<Leaderboard, 'liveLimit' | 'rankStyle'>
 
 /** What a room shows: `rows` and `deltas` as their publisher wrote them. */
 export interface LiveView {
@@ -11,6 +16,8 @@ export interface LiveView {
   total: number
   sum: number
   rows: string
+  /** Of the leaderboard when the epoch began; null in a view that an older server wrote. */
+  settings: RoomSettings | null
   /** The last deltas of this epoch, oldest first, ending at `seq`. */
   deltas: string[]
 }

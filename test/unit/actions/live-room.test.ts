@@ -62,7 +62,15 @@ test('rows come back as they were kept, and are shown with shared ranks', () => 
 
 describe('what brings a client from its position to the view', () => {
   const delta = (seq: number, fill = '') => JSON.stringify({ seq, fill })
-  const view = { epoch: 7, seq: 5, total: 9, sum: 1, rows: '[]', deltas: [delta(3), delta(4), delta(5)] }
+  const view = {
+    epoch: 7,
+    seq: 5,
+    total: 9,
+    sum: 1,
+    rows: '[]',
+    settings: null,
+    deltas: [delta(3), delta(4), delta(5)],
+  }
   const join = (position: object, of = view) => joinedSince(named('GLOBAL'), of, () => [], position, 0)
   test.each([
     [{ epoch: 7, seq: 5 }, { mode: 'current' }],
