@@ -41,23 +41,35 @@ export function gated<Store extends object>(store: Store): { store: Store; hold(
   }
 }
 
-/** A real client for tagged queries, of which a test may hold the answer of the next statement with such a text. */
+/** A real client for tagged queries and the builder's, of which a test may hold the answer of the next statement with such a text. */
 export function gatedSql(sql: Sql): { sql: Sql; hold(text: string): Hold } {
   let next: { text: string; reach(): void; released: Promise<void> } | null = null
+  const gate = async <Answer>(held: NonNullable<typeof next>, answer: Promise<Answer>): Promise<Answer> => {
+    const rows = await answer
+    held.reach()
+    await held.released
+    return rows
+  }
+  const holdOf = (text: string) => {
+    if (next === null || !text.includes(next.text)) return null
+    const held = next
+    next = null
+    return held
+  }
   return {
     sql: new Proxy(sql, {
       apply(target, _, args: Parameters<Sql>) {
         const query = target(...args) as unknown as Promise<unknown>
-        const [template] = args as unknown as [readonly string[]]
-        if (next === null || !template.join('?').includes(next.text)) return query
-        const held = next
-        next = null
-        return (async () => {
-          const rows = await query
-          held.reach()
-          await held.released
-          return rows
-        })()
+        const held = holdOf((args as unknown as [readonly string[]])[0].join('?'))
+        return held === null ? query : gate(held, query)
+      },
+      get(target, name) {
+        if (name !== 'unsafe') return Reflect.get(target, name) as unknown
+        return (...args: Parameters<Sql['unsafe']>) => {
+          const query = target.unsafe(...args)
+          const held = holdOf(args[0])
+          return held === null ? query : { values: () => gate(held, query.values()) }
+        }
       },
     }),
     hold(text) {

@@ -37,13 +37,14 @@ const define = async (of: Partial<Leaderboard> = {}) => {
 }
 
 describe('definitions', () => {
-  test.each(['order by id', 'order by no'])('that change while they are read (%s) stay changed', async (text) => {
+  const ordered = { list: 'order by "leaderboards"."id"', reload: 'order by "leaderboards"."no"' }
+  test.each(['list', 'reload'] as const)('that change while they are read (%s) stay changed', async (read) => {
     const board = await define()
     const gate = gatedSql(pool.sql)
     const store = createLeaderboardStore(gate.sql, log)
     await store.find(board.id)
-    const held = gate.hold(text)
-    const reading = text === 'order by id' ? store.list() : store.reload()
+    const held = gate.hold(ordered[read])
+    const reading = store[read]()
     await held.reached
     await store.change(board, (now) => ({ ...now, title: 'new' }))
     held.release()
@@ -55,7 +56,7 @@ describe('definitions', () => {
     const board = await define()
     const gate = gatedSql(pool.sql)
     const store = createLeaderboardStore(gate.sql, log)
-    const held = gate.hold('order by id')
+    const held = gate.hold(ordered.list)
     const reading = store.list()
     await held.reached
     await pool.sql`delete from leaderboards where no = ${board.no}`

@@ -1,38 +1,27 @@
-import type { NewRun, Run, RunCounts, RunStore } from '../../actions/ports/repair.ts'
+import { and, desc, eq, isNotNull, isNull, lt, sql as expression } from 'drizzle-orm'
+import type { NewRun, Run, RunStore } from '../../actions/ports/repair.ts'
+import { builderOn } from '../connection/builder.ts'
 import type { Sql, Tagged } from '../connection/client.ts'
-
-interface Row extends RunCounts {
-  id: number
-  kind: Run['kind']
-  leaderboard: string | null
-  standings: string | null
-  dry_run: boolean
-  started_by: string
-  started_at: Date
-  seen_at: Date
-  finished_at: Date | null
-  found: Run['found']
-  error: string | null
-}
+import { reconcileRuns as runs } from '../schema/reconcile-runs.ts'
 
 const claimLock = 5_108_224 // any number that nothing else locks
 const foundLimit = 100
 const keptDays = 90
-// Of a run that tells every two seconds how far it is.
+// A run reports its progress every two seconds.
 const silentSeconds = 30
-// One that still runs is among them: others that began later were asked for by hand.
+// A run that still goes on is among these; later ones were requested by hand.
 const newestRuns = 20
-const runs = (sql: Tagged) => sql`finished_at is null and seen_at > now() - make_interval(secs => ${silentSeconds})`
+
+const ofEverything = and(eq(runs.kind, 'AUDIT'), isNull(runs.leaderboard))
+const now = expression`now()`
 
 /** Repair runs in `reconcile_runs`. */
 export function createRunStore(sql: Sql): RunStore {
+  const db = builderOn(sql)
   const insert = async (on: Tagged, run: NewRun): Promise<number> => {
-    const [row] = await on<{ id: number }[]>`
-      insert into reconcile_runs (kind, leaderboard, standings, dry_run, started_by)
-      values (${run.kind}, ${run.leaderboard}, ${run.standings}, ${run.dryRun}, ${run.startedBy}) returning id`
+    const [row] = await builderOn(on).insert(runs).values(run).returning({ id: runs.id })
     return row!.id
   }
-
   return {
     start: (run) => insert(sql, run),
 
@@ -45,59 +34,54 @@ export function createRunStore(sql: Sql): RunStore {
             select * from reconcile_runs where kind = 'AUDIT' and leaderboard is null and not dry_run
             order by started_at desc limit ${newestRuns}
           ) newest
-          where started_at > now() - make_interval(secs => ${intervalMs / 1000}) or ${runs(own)} limit 1`
+          where started_at > now() - make_interval(secs => ${intervalMs / 1000})
+            or finished_at is null and seen_at > now() - make_interval(secs => ${silentSeconds}) limit 1`
         if (begun.length > 0) return null
-        await own`delete from reconcile_runs where started_at < now() - make_interval(days => ${keptDays})`
-        const run = { kind: 'AUDIT', leaderboard: null, standings: null, dryRun: false, startedBy: 'schedule' } as const
-        return insert(own, run)
+        await builderOn(own)
+          .delete(runs)
+          .where(lt(runs.startedAt, expression`now() - make_interval(days => ${keptDays})`))
+        return insert(own, { kind: 'AUDIT', leaderboard: null, standings: null, dryRun: false, startedBy: 'schedule' })
       }),
 
-    async progress(id, { checked, missing, stale, extra, repaired }) {
-      await sql`
-        update reconcile_runs set seen_at = now(), checked = ${checked}, missing = ${missing}, stale = ${stale},
-          extra = ${extra}, repaired = ${repaired} where id = ${id} and finished_at is null`
+    async progress(id, counts) {
+      await db
+        .update(runs)
+        .set({ ...counts, seenAt: now })
+        .where(and(eq(runs.id, id), isNull(runs.finishedAt)))
     },
 
-    async finish(id, { checked, missing, stale, extra, repaired }, found, error) {
-      await sql`
-        update reconcile_runs set seen_at = now(), finished_at = now(), checked = ${checked}, missing = ${missing},
-          stale = ${stale}, extra = ${extra}, repaired = ${repaired},
-          found = ${JSON.stringify(found.slice(0, foundLimit))}::text::jsonb, error = ${error} where id = ${id}`
+    async finish(id, counts, found, error) {
+      const text = expression`${JSON.stringify(found.slice(0, foundLimit))}::text::jsonb`
+      await db
+        .update(runs)
+        .set({ ...counts, seenAt: now, finishedAt: now, found: text, error })
+        .where(eq(runs.id, id))
     },
 
     async newest(limit) {
-      const rows = await sql<Row[]>`select * from reconcile_runs order by started_at desc, id desc limit ${limit}`
+      const rows = await db.select().from(runs).orderBy(desc(runs.startedAt), desc(runs.id)).limit(limit)
       return rows.map(toRun)
     },
 
     async lastClean() {
-      const [row] = await sql<{ at: Date }[]>`
-        select finished_at as at from reconcile_runs
-        where kind = 'AUDIT' and leaderboard is null and finished_at is not null and error is null
-          and missing + stale + extra = 0
-        order by started_at desc limit 1`
-      return row?.at.getTime() ?? null
+      const clean = eq(expression`missing + stale + extra`, 0)
+      const [row] = await db
+        .select({ at: runs.finishedAt })
+        .from(runs)
+        .where(and(ofEverything, isNotNull(runs.finishedAt), isNull(runs.error), clean))
+        .orderBy(desc(runs.startedAt))
+        .limit(1)
+      return row?.at?.getTime() ?? null
     },
   }
 }
 
-function toRun(row: Row): Run {
+function toRun({ startedAt, seenAt, finishedAt, found, ...row }: typeof runs.$inferSelect): Run {
   return {
-    id: row.id,
-    kind: row.kind,
-    leaderboard: row.leaderboard,
-    standings: row.standings,
-    dryRun: row.dry_run,
-    startedBy: row.started_by,
-    startedAt: row.started_at.getTime(),
-    seenAt: row.seen_at.getTime(),
-    finishedAt: row.finished_at?.getTime() ?? null,
-    checked: row.checked,
-    missing: row.missing,
-    stale: row.stale,
-    extra: row.extra,
-    repaired: row.repaired,
-    found: row.found,
-    error: row.error,
+    ...row,
+    startedAt: startedAt.getTime(),
+    seenAt: seenAt.getTime(),
+    finishedAt: finishedAt?.getTime() ?? null,
+    found: found as Run['found'],
   }
 }

@@ -1,36 +1,27 @@
+import { and, eq, getTableColumns, gte, isNull, sql as expression } from 'drizzle-orm'
 import { LRUCache } from 'lru-cache'
 import type { LeaderboardStore } from '../../actions/ports/leaderboards.ts'
 import type { Log } from '../../log.ts'
 import type { Leaderboard } from '../../ranking/leaderboard.ts'
+import { builderOn } from '../connection/builder.ts'
 import type { Sql } from '../connection/client.ts'
+import { leaderboards as table } from '../schema/leaderboards.ts'
 import { inTransaction } from '../connection/transaction.ts'
 import { createPolling, type Polling } from '../../timing/polling.ts'
 import { sealDeleted } from '../repair/purge.ts'
 import { createReadOrder } from './read-order.ts'
 
-interface Row {
-  no: number
-  id: string
-  title: string
-  description: string
-  metric: Leaderboard['metric']
-  rank_order: Leaderboard['order']
-  operator: Leaderboard['operator']
-  ties: Leaderboard['ties']
-  rank_style: Leaderboard['rankStyle']
-  types: string
-  decimals: number
-  min_score: number | null
-  max_score: number | null
-  timezone: string
-  submit_by: Leaderboard['submitBy']
-  live_limit: number
-  tick_ms: number
-  grace_ms: number
-  auto_verify: boolean
-  deleted: boolean
-}
+const {
+  createdAt: _createdAt,
+  updatedAt: _updatedAt,
+  purgeAt: _purgeAt,
+  xid: _xid,
+  ...columns
+} = getTableColumns(table)
+type Row = Leaderboard & { deletedAt: Date | null }
 
+const clock = expression`clock_timestamp()`
+const changeId = expression`pg_current_xact_id()`
 // Deleted with the leaderboard at once; the rest is worked off, at most some seconds later.
 const sealedAtOnce = 10_000
 
@@ -46,9 +37,7 @@ export function createLeaderboardStore(sql: Sql, log: Log): LeaderboardStore & P
   let since = '0'
   let loading: Promise<void> | null = null
 
-  const columns = sql.unsafe(`no, id, title, description, metric, rank_order, operator, ties, rank_style,
-    array_to_string(types, ',') as types, decimals, min_score, max_score, timezone, submit_by, live_limit, tick_ms,
-    grace_ms, auto_verify, deleted_at is not null as deleted`)
+  const db = builderOn(sql)
   const order = createReadOrder()
   /** Answers what is known now: the row, or a newer one. */
   const remember = (row: Row, mark: number): Leaderboard => {
@@ -57,21 +46,24 @@ export function createLeaderboardStore(sql: Sql, log: Log): LeaderboardStore & P
     if (!order.replaces(mark, known)) return known ?? board
     order.note(board, mark)
     unknown.delete(board.id)
-    if (!row.deleted) byId.set(board.id, board)
+    if (row.deletedAt === null) byId.set(board.id, board)
     else if (byId.get(board.id)?.no === board.no) byId.delete(board.id)
     byNo.set(board.no, board)
     return board
   }
   const select = async (id: string) => {
     const began = order.mark()
-    const rows = await sql<Row[]>`select ${columns} from leaderboards where id = ${id} and deleted_at is null`
+    const rows = await db
+      .select(columns)
+      .from(table)
+      .where(and(eq(table.id, id), isNull(table.deletedAt)))
     if (!rows[0]) unknown.set(id, true)
     return rows[0] ? remember(rows[0], began) : null
   }
   const poll = async () => {
     const began = order.mark()
     const [mark] = await sql<{ xmin: string }[]>`select pg_snapshot_xmin(pg_current_snapshot())::text as xmin`
-    const rows = await sql<Row[]>`select ${columns} from leaderboards where xid >= ${since}::text::xid8 order by no`
+    const rows = await db.select(columns).from(table).where(gte(table.xid, since)).orderBy(table.no)
     rows.forEach((row) => remember(row, began))
     since = mark!.xmin
   }
@@ -92,46 +84,45 @@ export function createLeaderboardStore(sql: Sql, log: Log): LeaderboardStore & P
     },
     async list() {
       const began = order.mark()
-      const rows = await sql<Row[]>`select ${columns} from leaderboards where deleted_at is null order by id`
+      const rows = await db.select(columns).from(table).where(isNull(table.deletedAt)).orderBy(table.id)
       const boards = rows.map((row) => remember(row, began))
       const there = new Set(boards.map((board) => board.no))
       for (const board of byId.values()) if (!there.has(board.no) && order.replaces(began, board)) byId.delete(board.id)
       return boards
     },
     async insert(board) {
-      const rows = await sql<Row[]>`
-        insert into leaderboards (id, title, description, metric, rank_order, operator, ties, rank_style, types, decimals, min_score,
-          max_score, timezone, submit_by, live_limit, tick_ms, grace_ms, auto_verify)
-        values (${board.id}, ${board.title}, ${board.description}, ${board.metric}, ${board.order}, ${board.operator}, ${board.ties},
-          ${board.rankStyle}, string_to_array(${board.types.join(',')}, ',')::leaderboard_type[], ${board.decimals},
-          ${board.minScore}, ${board.maxScore}, ${board.timezone}, ${board.submitBy}, ${board.liveLimit},
-          ${board.tickMs}, ${board.graceMs}, ${board.autoVerify})
-        on conflict (id) where deleted_at is null do nothing returning ${columns}`
+      const rows = await db
+        .insert(table)
+        .values(board)
+        .onConflictDoNothing({ target: table.id, where: isNull(table.deletedAt) })
+        .returning(columns)
       return rows[0] ? remember(rows[0], order.mark()) : null
     },
     async change(of, by) {
       const row = await inTransaction(sql, async (tx) => {
-        const [now] = await tx<Row[]>`
-          select ${columns} from leaderboards where no = ${of.no} and deleted_at is null for no key update`
+        const [now] = await builderOn(tx)
+          .select(columns)
+          .from(table)
+          .where(and(eq(table.no, of.no), isNull(table.deletedAt)))
+          .for('no key update')
         if (!now) return null
-        const board = by(toLeaderboard(now))
-        const [changed] = await tx<Row[]>`
-          update leaderboards set title = ${board.title}, description = ${board.description},
-            rank_style = ${board.rankStyle}, min_score = ${board.minScore}, max_score = ${board.maxScore},
-            types = string_to_array(${board.types.join(',')}, ',')::leaderboard_type[], submit_by = ${board.submitBy},
-            live_limit = ${board.liveLimit}, tick_ms = ${board.tickMs}, grace_ms = ${board.graceMs},
-            auto_verify = ${board.autoVerify}, updated_at = clock_timestamp(), xid = pg_current_xact_id()
-          where no = ${of.no} returning ${columns}`
+        const { no: _, id: __, ...values } = by(toLeaderboard(now))
+        const [changed] = await builderOn(tx)
+          .update(table)
+          .set({ ...values, updatedAt: clock, xid: changeId })
+          .where(eq(table.no, of.no))
+          .returning(columns)
         return changed!
       })
       return row && remember(row, order.mark())
     },
     async remove(board) {
       const row = await inTransaction(sql, async (tx) => {
-        const [gone] = await tx<Row[]>`
-          update leaderboards set deleted_at = clock_timestamp(), updated_at = clock_timestamp(),
-            purge_at = clock_timestamp(), xid = pg_current_xact_id()
-          where no = ${board.no} and deleted_at is null returning ${columns}`
+        const [gone] = await builderOn(tx)
+          .update(table)
+          .set({ deletedAt: clock, updatedAt: clock, purgeAt: clock, xid: changeId })
+          .where(and(eq(table.no, board.no), isNull(table.deletedAt)))
+          .returning(columns)
         // A node that has not heard of it yet finds that nothing takes scores any more.
         const open = await tx<{ id: number }[]>`
           select id from standings where leaderboard_no = ${board.no} and status <> 'SEALED'
@@ -148,25 +139,6 @@ export function createLeaderboardStore(sql: Sql, log: Log): LeaderboardStore & P
 }
 
 function toLeaderboard(row: Row): Leaderboard {
-  return {
-    no: row.no,
-    id: row.id,
-    title: row.title,
-    description: row.description,
-    metric: row.metric,
-    order: row.rank_order,
-    operator: row.operator,
-    ties: row.ties,
-    rankStyle: row.rank_style,
-    types: row.types.split(',') as Leaderboard['types'],
-    decimals: row.decimals,
-    minScore: row.min_score,
-    maxScore: row.max_score,
-    timezone: row.timezone,
-    submitBy: row.submit_by,
-    liveLimit: row.live_limit,
-    tickMs: row.tick_ms,
-    graceMs: row.grace_ms,
-    autoVerify: row.auto_verify,
-  }
+  const { deletedAt: _, ...board } = row
+  return board
 }

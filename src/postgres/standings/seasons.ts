@@ -1,20 +1,14 @@
+import { and, eq, getTableColumns, gt, gte, isNull, lt, sql as expression, type SQL } from 'drizzle-orm'
 import type { Season, SeasonCreation, SeasonStore } from '../../actions/ports/seasons.ts'
 import type { Log } from '../../log.ts'
-import type { Sql } from '../connection/client.ts'
+import type { Sql, Tagged } from '../connection/client.ts'
+import { builderOn } from '../connection/builder.ts'
+import { leaderboards } from '../schema/leaderboards.ts'
+import { seasons } from '../schema/seasons.ts'
+import { standings } from '../schema/standings.ts'
 import { createPolling, type Polling } from '../../timing/polling.ts'
 import { earlier } from './sealing.ts'
 import { inTransaction } from '../connection/transaction.ts'
-
-interface Row {
-  slug: string
-  leaderboard_no: number
-  leaderboard: string
-  standings_id: number
-  title: string
-  starts_ms: number
-  ends_ms: number
-  removed: boolean
-}
 
 /** Seasons, all in memory: loaded at first, then what changed is polled every 0.5 s, by transaction ids as leaderboards are. */
 export function createSeasonStore(sql: Sql, log: Log): SeasonStore & Polling {
@@ -25,10 +19,6 @@ export function createSeasonStore(sql: Sql, log: Log): SeasonStore & Polling {
   // A poll that was under way meanwhile may have read an older state.
   let changes = 0
   let loading: Promise<void> | null = null
-
-  const columns = sql.unsafe(`s.slug, s.leaderboard_no, l.id as leaderboard, s.standings_id, s.title,
-    (extract(epoch from s.starts_at) * 1000)::int8 as starts_ms,
-    (extract(epoch from s.ends_at) * 1000)::int8 as ends_ms, l.deleted_at is not null as removed`)
 
   const drop = ({ slug, leaderboardNo }: Season) => {
     bySlug.delete(slug)
@@ -55,9 +45,7 @@ export function createSeasonStore(sql: Sql, log: Log): SeasonStore & Polling {
   const poll = async (): Promise<void> => {
     const before = changes
     const [mark] = await sql<{ xmin: string }[]>`select pg_snapshot_xmin(pg_current_snapshot())::text as xmin`
-    const rows = await sql<Row[]>`
-      select ${columns} from seasons s join leaderboards l on l.no = s.leaderboard_no
-      where s.xid >= ${since}::text::xid8`
+    const rows = await selectFrom(sql).where(gte(seasons.xid, since))
     if (before !== changes) return poll()
     rows.map(toSeason).forEach(remember)
     since = mark!.xmin
@@ -71,9 +59,9 @@ export function createSeasonStore(sql: Sql, log: Log): SeasonStore & Polling {
     of: ({ no }) => (loaded ? (byBoard.get(no) ?? []) : load().then(() => byBoard.get(no) ?? [])),
 
     async list(board) {
-      const rows = await sql<Row[]>`
-        select ${columns} from leaderboards l join seasons s on s.leaderboard_no = l.no
-        where l.deleted_at is null ${board ? sql`and l.no = ${board.no}` : sql``} order by l.id, s.starts_at`
+      const rows = await selectFrom(sql)
+        .where(and(isNull(leaderboards.deletedAt), board ? eq(leaderboards.no, board.no) : undefined))
+        .orderBy(leaderboards.id, seasons.startsAt)
       return rows.map(toSeason)
     },
 
@@ -83,25 +71,24 @@ export function createSeasonStore(sql: Sql, log: Log): SeasonStore & Polling {
         const alive = await tx`
           select 1 from leaderboards where no = ${board.no} and deleted_at is null for no key update`
         if (alive.length === 0) return { gone: true }
-        const [same] = await tx<Row[]>`
-          select ${columns} from seasons s join leaderboards l on l.no = s.leaderboard_no where s.slug = ${slug}`
-        if (same && !same.removed) return { taken: toSeason(same) }
-        if (same) await tx`delete from seasons where slug = ${slug} and leaderboard_no = ${same.leaderboard_no}`
-        const [other] = await tx<Row[]>`
-          select ${columns} from seasons s join leaderboards l on l.no = s.leaderboard_no
-          where s.leaderboard_no = ${board.no} and s.starts_at < ${new Date(endsAt)} and s.ends_at > ${new Date(startsAt)}
-          order by s.starts_at limit 1`
-        if (other) return { overlaps: toSeason(other) }
-        const [row] = await tx<{ id: number }[]>`
-          insert into standings (leaderboard_no, type, key, starts_at, ends_at)
-          values (${board.no}, 'SEASONAL', ${slug}, ${new Date(startsAt)}, ${new Date(endsAt)}) returning id`
-        const standingsId = row!.id
-        // Taken meanwhile by another leaderboard's season: 23505, and the transaction runs again and sees it.
-        await tx`
-          insert into seasons (slug, leaderboard_no, standings_id, title, starts_at, ends_at, created_at)
-          values (${slug}, ${board.no}, ${standingsId}, ${title}, ${new Date(startsAt)}, ${new Date(endsAt)},
-            clock_timestamp())`
+        const [same] = await selectFrom(tx).where(eq(seasons.slug, slug))
+        if (same && same.deletedAt === null) return { taken: toSeason(same) }
+        const db = builderOn(tx)
+        if (same) await db.delete(seasons).where(ofBoard(same.leaderboardNo, eq(seasons.slug, slug)))
         const { no: leaderboardNo, id: leaderboard } = board
+        const times = { startsAt: new Date(startsAt), endsAt: new Date(endsAt) }
+        const [other] = await selectFrom(tx)
+          .where(ofBoard(leaderboardNo, lt(seasons.startsAt, times.endsAt), gt(seasons.endsAt, times.startsAt)))
+          .orderBy(seasons.startsAt)
+          .limit(1)
+        if (other) return { overlaps: toSeason(other) }
+        const [row] = await db
+          .insert(standings)
+          .values({ leaderboardNo, type: 'SEASONAL', key: slug, ...times })
+          .returning({ id: standings.id })
+        const standingsId = row!.id
+        // Another leaderboard's season may have taken the slug: 23505, and the transaction runs again and sees it.
+        await db.insert(seasons).values({ slug, leaderboardNo, standingsId, title, ...times, createdAt: clock })
         return { created: { slug, leaderboardNo, leaderboard, standingsId, title, startsAt, endsAt } }
       })
       if ('created' in result) changed(result.created)
@@ -114,14 +101,16 @@ export function createSeasonStore(sql: Sql, log: Log): SeasonStore & Polling {
           { ms: number }[]
         >`select floor(extract(epoch from ${earlier(tx, asked)}) * 1000)::int8 as ms`
         const at = end!.ms
-        const [row] = await tx<Row[]>`
-          select ${columns} from seasons s join leaderboards l on l.no = s.leaderboard_no
-          where s.slug = ${slug} for no key update of s`
-        if (!row || row.removed) return null
+        const [row] = await selectFrom(tx).where(eq(seasons.slug, slug)).for('no key update', { of: seasons })
+        if (!row || row.deletedAt !== null) return null
         const season = toSeason(row)
         if (season.startsAt >= at) return 'not-begun'
         if (season.endsAt <= at) return season
-        await tx`update seasons set ends_at = ${new Date(at)}, xid = pg_current_xact_id() where slug = ${slug}`
+        const db = builderOn(tx)
+        await db
+          .update(seasons)
+          .set({ endsAt: new Date(at), xid: changeId })
+          .where(eq(seasons.slug, slug))
         await tx`
           update standings set ends_at = ${new Date(at)},
             status = case when status = 'OPEN' then 'CLOSING'::standings_status else status end
@@ -141,14 +130,17 @@ export function createSeasonStore(sql: Sql, log: Log): SeasonStore & Polling {
   }
 }
 
+const clock = expression`clock_timestamp()`
+const changeId = expression`pg_current_xact_id()`
+const { createdAt: _createdAt, xid: _xid, ...own } = getTableColumns(seasons)
+const columns = { ...own, leaderboard: leaderboards.id, deletedAt: leaderboards.deletedAt }
+const selectFrom = (sql: Tagged) =>
+  builderOn(sql).select(columns).from(seasons).innerJoin(leaderboards, eq(leaderboards.no, seasons.leaderboardNo))
+const ofBoard = (no: number, ...conditions: SQL[]) => and(eq(seasons.leaderboardNo, no), ...conditions)
+
+type Row = Awaited<ReturnType<typeof selectFrom>>[number]
+
 function toSeason(row: Row): Season {
-  return {
-    slug: row.slug,
-    leaderboardNo: row.leaderboard_no,
-    leaderboard: row.leaderboard,
-    standingsId: row.standings_id,
-    title: row.title,
-    startsAt: row.starts_ms,
-    endsAt: row.ends_ms,
-  }
+  const { deletedAt: _, startsAt, endsAt, ...season } = row
+  return { ...season, startsAt: startsAt.getTime(), endsAt: endsAt.getTime() }
 }
