@@ -60,6 +60,7 @@ export async function buildList(
   const started = Date.now()
   const progress = createProgress(options, nameOf({ board, standings: asked }), onRows)
   let [what, token] = [wanted, '']
+  let behind: number | null = null
   for (;;) {
     let stop = () => {}
     try {
@@ -72,6 +73,12 @@ export async function buildList(
       token = randomUUID()
       const { state, generation, after, served } = (await builder.begin([list], token, what, held))[0]!
       if (state === 'WHOLE') return { list, rows: progress.rows() }
+      if (state === 'NEWER') {
+        // Another node drew a generation since. Where Postgres knows of none, it was set back behind what Redis holds.
+        if (behind === row.generation) await options.writer.dropLists(board.no, [asked.id])
+        behind = row.generation
+        continue
+      }
       if (state === 'BUSY') {
         progress.heard()
         await sleep(busyPollMs)

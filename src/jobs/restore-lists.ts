@@ -52,6 +52,7 @@ export async function restoreLists(options: BuildOptions, lists: RankedList[]): 
   open.forEach(({ list, at }, index) => {
     const begun = answers[index]!
     if (begun.state === 'WHOLE') results[at] = { list }
+    else if (begun.state === 'NEWER') results[at] = 'large'
     else if (begun.state !== 'BUSY') claimed.push({ list, begun, at })
   })
   if (claimed.length === 0) return results

@@ -33,14 +33,15 @@ afterAll(async () => {
 /** Another server, as far as restores go. */
 function startNode(refuses: (some: RankedList[]) => boolean = () => false) {
   const standings = createStandingsStore(pool.sql)
+  const rows = gated(standings)
   const builder = gated<typeof lists.builder>({
     ...lists.builder,
     begin: (some, ...more) =>
       refuses(some) ? Promise.reject(new Error('refused')) : lists.builder.begin(some, ...more),
   })
-  const options = { builder: builder.store, writer: lists.writer, truth: createTruth(pool), standings, log }
+  const options = { builder: builder.store, writer: lists.writer, truth: createTruth(pool), standings: rows.store, log }
   const rebuilder = createRebuilder({ ...options, stopped: () => false, watchers: () => 0 })
-  return { standings, builder, rebuilder }
+  return { standings, rows, builder, rebuilder }
 }
 
 /** A leaderboard whose GLOBAL has these players in Postgres, and its list. */
@@ -68,6 +69,30 @@ const rowOf = (list: RankedList, playerId: string, version: number, hidden = fal
 const write = async (list: RankedList, ...rows: RankRow[]) =>
   (await lists.writer.write([{ list, rows }], true))[0]!.state
 const ranked = async (list: RankedList) => (await lists.index.page(list, 0, 10)).entries.map(({ playerId }) => playerId)
+
+test('a restore whose row is older than a rebuild leaves what the rebuild made', async () => {
+  const list = await makeList('older-row', { hero: 7 })
+  const [late, other] = [startNode(), startNode()]
+  const held = late.rows.hold('reloadAll')
+  const restoring = late.rebuilder.restore(list)
+  await held.reached
+  await other.rebuilder.rebuild(list, 'always')
+  const { generation } = (await other.standings.reload(list.standings.id))!
+  held.release()
+  const now = (await restoring)!
+  expect([list.standings.generation, now.standings.generation]).toEqual([generation - 1, generation])
+  expect((await other.standings.reload(list.standings.id))!.generation).toBe(generation)
+  expect(await ranked(now)).toEqual(['hero'])
+})
+
+test('a list in Redis that is ahead of Postgres is built again: the database was set back', async () => {
+  const list = await makeList('set-back', { hero: 7, foe: 9 })
+  await pool.sql`delete from leaderboard_entries where standings_id = ${list.standings.id} and player_id = 'foe'`
+  await pool.sql`update standings set generation = generation - 1 where id = ${list.standings.id}`
+  const { standings, rebuilder } = startNode()
+  const now = (await rebuilder.restore({ ...list, standings: (await standings.reload(list.standings.id))! }))!
+  expect(await ranked(now)).toEqual(['hero'])
+})
 
 describe('an application that is held up in the network does not count during and after', () => {
   test.each([

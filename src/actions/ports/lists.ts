@@ -46,11 +46,11 @@ export interface ListWriter {
 export type BuildOf = 'lost' | 'always' | 'distrust'
 
 /**
- * WHOLE: nothing to do. BUSY: another one builds. BEGUN, RESUMED: from now on every write goes into the copy that is served
+ * WHOLE: nothing to do. NEWER: it is whole under a later generation than was named; nothing was done. BUSY: another one builds. BEGUN, RESUMED: from now on every write goes into the copy that is served
  * or names `generation`, which the copy will have; all rows up to player `after` are in.
  */
 export interface Begun {
-  state: 'WHOLE' | 'BUSY' | 'BEGUN' | 'RESUMED'
+  state: 'WHOLE' | 'NEWER' | 'BUSY' | 'BEGUN' | 'RESUMED'
   generation: number
   after: string
   /** What is whole is served meanwhile. */

@@ -1,35 +1,34 @@
+import { and, eq, getTableColumns, gt } from 'drizzle-orm'
 import type {
   ExportBoard,
   ExportDecision,
   ExportEntry,
   ExportMatch,
-  ExportPlayer,
   ExportRow,
   ExportStore,
 } from '../../actions/ports/exports.ts'
+import { builderOn } from '../connection/builder.ts'
 import type { Sql } from '../connection/client.ts'
-import type { StoredEffect } from '../schema/submissions.ts'
-
-type StoredRow = Omit<ExportRow, 'effects'> & { effects: StoredEffect[] }
+import { moderationLog } from '../schema/moderation-log.ts'
+import { playerTotals } from '../schema/player-totals.ts'
+import { players } from '../schema/players.ts'
+import { submissions, type StoredEffect } from '../schema/submissions.ts'
 
 /** Everything that is kept about a person, straight from Postgres. */
 export function createExportStore(sql: Sql): ExportStore {
+  const db = builderOn(sql)
   return {
     async player(id) {
-      const rows = await sql<ExportPlayer[]>`
-        select id as "playerId", display_name as "displayName", region, country, avatar_url as "avatarUrl", metadata,
-          banned_at as "bannedAt", created_at as "createdAt", updated_at as "updatedAt"
-        from players where id = ${id}`
-      return rows[0] ?? null
+      const [row] = await db.select().from(players).where(eq(players.id, id))
+      if (!row) return null
+      const { id: playerId, ...rest } = row
+      return { playerId, ...rest }
     },
 
     async totals(id) {
-      const rows = await sql<Record<string, number>[]>`
-        select matches, wins, losses, draws, kills, deaths, assists, accuracy_sum as "accuracySum",
-          accuracy_count as "accuracyCount", current_streak as "currentStreak", best_streak as "bestStreak",
-          best_rating as "bestRating"
-        from player_totals where player_id = ${id}`
-      return rows[0] ?? null
+      const { playerId: _, ...numbers } = getTableColumns(playerTotals)
+      const [row] = await db.select(numbers).from(playerTotals).where(eq(playerTotals.playerId, id))
+      return row ?? null
     },
 
     async entries(id) {
@@ -51,12 +50,21 @@ export function createExportStore(sql: Sql): ExportStore {
     },
 
     async rows(id, leaderboardNo, after, limit) {
-      const rows = await sql<StoredRow[]>`
-        select id, kind, submission_id as "submissionId", score, session_id as "sessionId", match_id as "matchId", reason,
-          occurred_at as "occurredAt", created_at as at, metadata, effects
-        from submissions where leaderboard_no = ${leaderboardNo} and player_id = ${id} and id > ${after}
-        order by id limit ${limit}`
-      return rows.map((row) => ({ ...row, effects: row.effects.map(toEffect) }))
+      const {
+        leaderboardNo: board,
+        playerId,
+        createdAt: at,
+        xid: _,
+        occurredSent: __,
+        ...row
+      } = getTableColumns(submissions)
+      const rows = await db
+        .select({ ...row, at })
+        .from(submissions)
+        .where(and(eq(board, leaderboardNo), eq(playerId, id), gt(submissions.id, after)))
+        .orderBy(submissions.id)
+        .limit(limit)
+      return rows.map((one) => ({ ...one, effects: one.effects.map(toEffect) }))
     },
 
     // One text: the driver takes longer to parse rows than Postgres to find them, and ids hold no comma.
@@ -81,9 +89,12 @@ export function createExportStore(sql: Sql): ExportStore {
     },
 
     async decisionsAbout(id) {
-      return sql<ExportDecision[]>`
-        select at, action, actor, reason, match_id as "matchId" from moderation_log
-        where player_id = ${id} order by moderation_log.id`
+      const { at, action, actor, reason, matchId } = moderationLog
+      return db
+        .select({ at, action, actor, reason, matchId })
+        .from(moderationLog)
+        .where(eq(moderationLog.playerId, id))
+        .orderBy(moderationLog.id)
     },
 
     async decisionsBy(id, matchIds) {

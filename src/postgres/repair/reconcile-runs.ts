@@ -76,12 +76,12 @@ export function createRunStore(sql: Sql): RunStore {
   }
 }
 
-function toRun({ startedAt, seenAt, finishedAt, found, ...row }: typeof runs.$inferSelect): Run {
+function toRun(row: typeof runs.$inferSelect): Run {
+  const { startedAt, seenAt, finishedAt } = row
   return {
     ...row,
     startedAt: startedAt.getTime(),
     seenAt: seenAt.getTime(),
     finishedAt: finishedAt?.getTime() ?? null,
-    found: found as Run['found'],
   }
 }

@@ -9,7 +9,7 @@ export const players = pgTable('players', {
   region: byteText('region'),
   country: text('country'),
   avatarUrl: text('avatar_url'),
-  metadata: jsonb('metadata'),
+  metadata: jsonb('metadata').$type<Record<string, unknown>>(),
   bannedAt: timestamp('banned_at', { withTimezone: true }),
   createdAt: timestamp('created_at', { withTimezone: true })
     .notNull()

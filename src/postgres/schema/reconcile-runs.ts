@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { bigint, boolean, index, jsonb, pgTable, text, timestamp } from 'drizzle-orm/pg-core'
+import type { ListDifferences } from '../../actions/ports/repair.ts'
 import { reconcileKind } from './enums.ts'
 
 /** What audits and rebuilds looked at, found and repaired. A run that died keeps the counts it had got to. */
@@ -28,7 +29,7 @@ export const reconcileRuns = pgTable(
     extra: bigint('extra', { mode: 'number' }).notNull().default(0),
     repaired: bigint('repaired', { mode: 'number' }).notNull().default(0),
     /** Standings with differences, at most 100: `{ standings, missing, stale, extra }`. */
-    found: jsonb('found').notNull().default([]),
+    found: jsonb('found').$type<ListDifferences[]>().notNull().default([]),
     error: text('error'),
   },
   // Served query: the newest runs.

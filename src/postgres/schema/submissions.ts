@@ -57,7 +57,7 @@ export const submissions = pgTable(
     occurredAt: timestamp('occurred_at', { withTimezone: true }).notNull(),
     /** Whether the client sent `occurredAt`: a retry must send the same. */
     occurredSent: boolean('occurred_sent').notNull().default(false),
-    metadata: jsonb('metadata'),
+    metadata: jsonb('metadata').$type<Record<string, unknown>>(),
     createdAt: timestamp('created_at', { withTimezone: true })
       .notNull()
       .default(sql`now()`),

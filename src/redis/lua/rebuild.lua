@@ -8,7 +8,8 @@
 --         alive: nothing else, the builder is
 --         leave: nothing else, the builder gives up, or one that is gone has. A copy beside what is served goes; of
 --           what is lost another builder may go on with it
---   returns begin: per standings WHOLE (nothing to do), BUSY (another one builds), BEGUN (empty) or RESUMED; the generation
+--   returns begin: per standings WHOLE (nothing to do), NEWER (whole under a later generation, nothing was done), BUSY (another
+--             one builds), BEGUN (empty) or RESUMED; the generation
 --             that the copy will have; the player after whom to go on; '1' when what is whole is served meanwhile
 --           alive, leave: an empty list
 local step, token, gone_ms, what, held = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4], ARGV[5]
@@ -25,6 +26,11 @@ end
 
 local function begin(list, versions, meta, tombstones, staged_list, staged_versions, generation)
   drop_foreign({ list, versions, meta, tombstones, staged_list, staged_versions })
+  local served_generation = tonumber(redis.call('HGET', meta, 'g'))
+  -- LOST is said of the generation that was named: what another one has built since is not.
+  if served_generation and served_generation > tonumber(generation) and serves(list, versions, meta) then
+    return 'NEWER', generation, '', '1'
+  end
   local state = standings_state(list, versions, meta, generation)
   if state == 'WHOLE' and what == 'lost' then return 'WHOLE', generation, '', '1' end
   local stored = redis.call('HMGET', meta, 's', 'h', 'b', 'p', 'g')
