@@ -1,13 +1,12 @@
 import { expect, test } from 'vitest'
 import type { DriftRuns } from '../../src/contract/repair.ts'
 import { startStack } from '../helpers/stack.ts'
-import { connectTestRedis } from '../helpers/test-redis.ts'
 import { expectListIsTruth, listOf } from '../helpers/oracle/truth.ts'
 import { eventually } from '../helpers/wait.ts'
 
 test('by the clock one of the nodes audits everything, and mends what nobody noticed', async () => {
   const stack = await startStack({ nodes: 2, env: { AUDIT_INTERVAL: '3' } })
-  const redis = connectTestRedis(stack.redis.url)
+  const redis = stack.redisClient()
   try {
     const admin = await stack.client()
     await admin.send('POST', '/v1/leaderboards', { id: 'clock' })
@@ -33,7 +32,6 @@ test('by the clock one of the nodes audits everything, and mends what nobody not
       expect((await runs())[0]).toMatchObject({ state: 'done', missing: 0, stale: 0, extra: 0 }),
     )
   } finally {
-    redis.disconnect()
     await stack.stop()
   }
 })

@@ -5,7 +5,6 @@ import type { RedisClient } from '../../src/redis/open.ts'
 import type { Client } from '../helpers/client.ts'
 import { keepBusy, submitUntilAnswered } from '../helpers/load.ts'
 import { startStack, type Stack } from '../helpers/stack.ts'
-import { connectTestRedis } from '../helpers/test-redis.ts'
 import { expectListIsTruth, listOf } from '../helpers/oracle/truth.ts'
 import { eventually } from '../helpers/wait.ts'
 
@@ -17,14 +16,11 @@ let admin: Client
 beforeAll(async () => {
   // A server of its own: an open transaction of another test would hold the watermark back, and the catch-up from it mends.
   stack = await startStack({ nodes: 2, ownPostgres: true, env: { AUDIT_INTERVAL: '0' } })
-  redis = connectTestRedis(stack.redis.url)
+  redis = stack.redisClient()
   admin = await stack.client()
   await usable()
 })
-afterAll(async () => {
-  redis.disconnect()
-  await stack.stop()
-})
+afterAll(() => stack.stop())
 
 const usable = () =>
   eventually(async () => {

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Receipt } from '../../src/contract/submission.ts'
 import { createClient, type Client } from '../helpers/client.ts'
 import { submitUntilAnswered } from '../helpers/load.ts'
-import { expectReadsRight } from '../helpers/reads.ts'
+import { comesFromRedis, expectReadsRight } from '../helpers/reads.ts'
 import { startRedisProxy } from '../helpers/redis-proxy.ts'
 import type { ServerProcess } from '../helpers/server.ts'
 import { startStack, type Stack } from '../helpers/stack.ts'
@@ -36,15 +36,7 @@ afterAll(async () => {
 async function makeBoard(id: string): Promise<void> {
   await client.send('POST', '/v1/leaderboards', { id, operator: 'sum' })
   for (let n = 1; n <= 5; n++) await client.submit(id, { playerId: `p${n}`, score: n })
-  await comesFromRedis(id)
-}
-
-async function comesFromRedis(id: string): Promise<void> {
-  const rows = await ledgerRows(stack, id, 'sum')
-  await eventually(async () => {
-    const sources = await expectReadsRight(client, id, rows)
-    expect(new Set(sources)).toEqual(new Set(['redis']))
-  })
+  await comesFromRedis(stack, client, id, 'sum')
 }
 
 test('connections to Redis that died unnoticed are replaced', async () => {
@@ -55,7 +47,7 @@ test('connections to Redis that died unnoticed are replaced', async () => {
   const sources = await expectReadsRight(client, 'no-redis', await ledgerRows(stack, 'no-redis', 'sum'))
   expect(new Set(sources)).toEqual(new Set(['postgres']))
   toRedis.heal()
-  await comesFromRedis('no-redis')
+  await comesFromRedis(stack, client, 'no-redis', 'sum')
   const after = await client.submit<Receipt>('no-redis', { playerId: 'p1', score: 1 })
   expect(after.body).toMatchObject({ degraded: false })
 })
@@ -78,7 +70,7 @@ test('connections to Postgres that died unnoticed are replaced', async () => {
   toPostgres.heal()
   const receipts = await Promise.all(sent.map((one) => submitUntilAnswered(() => client, 'no-postgres', one)))
   await expectInLedger(stack, receipts)
-  await comesFromRedis('no-postgres')
+  await comesFromRedis(stack, client, 'no-postgres', 'sum')
   await eventually(async () => expect((await client.get('/health')).body).toMatchObject({ status: 'ok' }))
   // Cold paths too: a definition, and a profile that nobody has asked for.
   await client.send('POST', '/v1/leaderboards', { id: 'later' })
@@ -94,6 +86,6 @@ test('connections that died unnoticed between two requests are replaced', async 
   toRedis.heal()
   const receipt = await submitUntilAnswered(() => client, 'idle', { playerId: 'p1', score: 10, submissionId: 'idle-1' })
   await expectInLedger(stack, [receipt])
-  await comesFromRedis('idle')
+  await comesFromRedis(stack, client, 'idle', 'sum')
   expect(errorLines(server.logs)).toEqual([])
 })

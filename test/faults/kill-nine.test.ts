@@ -5,7 +5,6 @@ import type { RedisClient } from '../../src/redis/open.ts'
 import { createClient, type Client } from '../helpers/client.ts'
 import { keepBusy, submitBatchUntilAnswered, submitUntilAnswered, type Sent } from '../helpers/load.ts'
 import { startStack, type Stack } from '../helpers/stack.ts'
-import { connectTestRedis } from '../helpers/test-redis.ts'
 import { errorLines, expectInLedger, expectListIsTruth, ledgerRows, readPage } from '../helpers/oracle/truth.ts'
 import { eventually } from '../helpers/wait.ts'
 
@@ -16,12 +15,9 @@ let stack: Stack
 let redis: RedisClient
 beforeAll(async () => {
   stack = await startStack()
-  redis = connectTestRedis(stack.redis.url)
+  redis = stack.redisClient()
 })
-afterAll(async () => {
-  redis.disconnect()
-  await stack.stop()
-})
+afterAll(() => stack.stop())
 
 test(
   'kill -9 at random moments under load, 20 times: every receipt is stored, once',

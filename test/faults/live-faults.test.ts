@@ -6,7 +6,7 @@ import type { Client } from '../helpers/client.ts'
 import { follow, type Follower } from '../helpers/follower.ts'
 import { keepBusy } from '../helpers/load.ts'
 import { startStack, type Stack } from '../helpers/stack.ts'
-import { connectTestRedis, flushAll } from '../helpers/test-redis.ts'
+import { flushAll } from '../helpers/test-redis.ts'
 import { eventually } from '../helpers/wait.ts'
 
 let stack: Stack
@@ -44,9 +44,8 @@ test('FLUSHALL begins a new epoch with the whole list for everybody', async () =
   await board('flushed')
   const followers = [await followed('flushed', 0), await followed('flushed', 1)]
   const before = followers.map((follower) => follower.position().epoch)
-  const redis = connectTestRedis(stack.redis.url)
+  const redis = stack.redisClient()
   await flushAll(redis)
-  redis.disconnect()
   await admin.submit('flushed', { playerId: 'p3', score: 100 })
   await expectSame(followers, 'flushed')
   followers.forEach((follower, at) => expect(follower.position().epoch).toBeGreaterThan(before[at]!))
@@ -54,14 +53,13 @@ test('FLUSHALL begins a new epoch with the whole list for everybody', async () =
 
 test('an epoch that a clock gave out that was ahead is not followed by an older one', async () => {
   await board('ahead')
-  const redis = connectTestRedis(stack.redis.url)
+  const redis = stack.redisClient()
   const [{ no }] = (await stack.sql`select no from leaderboards where id = 'ahead'`) as unknown as [{ no: number }]
   await redis.hset(liveKeys(no, 'GLOBAL').view, 'f', Date.now() + 600_000)
   const followers = [await followed('ahead', 0), await followed('ahead', 1)]
   const before = followers.map((follower) => follower.position().epoch)
   expect(Math.min(...before)).toBeGreaterThan(Date.now() + 300_000)
   await flushAll(redis)
-  redis.disconnect()
   await admin.submit('ahead', { playerId: 'p3', score: 100 })
   await expectSame(followers, 'ahead')
   followers.forEach((follower, at) => expect(follower.position().epoch).toBeGreaterThan(before[at]!))
@@ -71,11 +69,10 @@ test.each(['lease', 'view', 'log'] as const)('a room whose %s is of another type
   const id = `spoiled-${what}`
   await board(id)
   const followers = [await followed(id, 0), await followed(id, 1)]
-  const redis = connectTestRedis(stack.redis.url)
+  const redis = stack.redisClient()
   const [{ no }] = (await stack.sql`select no from leaderboards where id = ${id}`) as unknown as [{ no: number }]
   const key = liveKeys(no, 'GLOBAL')[what]
   await redis.multi().del(key).sadd(key, 'spoiled').exec()
-  redis.disconnect()
   await admin.submit(id, { playerId: 'p3', score: 100 })
   await expectSame(followers, id)
   followers.push(await followed(id, 1))

@@ -2,7 +2,6 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { MatchView, PlayerStats } from '../../src/contract/match.ts'
 import type { Client } from '../helpers/client.ts'
 import { startStack, type Stack } from '../helpers/stack.ts'
-import { connectTestRedis } from '../helpers/test-redis.ts'
 import { expectListIsTruth } from '../helpers/oracle/truth.ts'
 import { eventually } from '../helpers/wait.ts'
 
@@ -133,8 +132,8 @@ test('matches raced from two nodes end as a replay of the ledger does', { timeou
       expect((await client.get<PlayerStats>(`/v1/players/${playerId}/stats`)).body).toEqual(replay.stats(playerId)),
     )
   for (const client of clients) await Promise.all([...players, ...guests].map((id) => expectStats(client, id)))
-  const redis = connectTestRedis(stack.redis.url)
-  await eventually(() => expectListIsTruth(stack, redis, 'ladder')).finally(() => redis.disconnect())
+  const redis = stack.redisClient()
+  await eventually(() => expectListIsTruth(stack, redis, 'ladder'))
 })
 
 /** The contract once more, as plainly as can be. */

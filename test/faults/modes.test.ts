@@ -4,24 +4,20 @@ import type { Receipt } from '../../src/contract/submission.ts'
 import { mastersOf, type RedisClient } from '../../src/redis/open.ts'
 import type { Client } from '../helpers/client.ts'
 import { submitBatchUntilAnswered } from '../helpers/load.ts'
-import { expectReadsRight } from '../helpers/reads.ts'
+import { comesFromRedis, expectReadsRight } from '../helpers/reads.ts'
 import { startStack, type Stack } from '../helpers/stack.ts'
-import { connectTestRedis, onCluster } from '../helpers/test-redis.ts'
-import { expectListIsTruth, ledgerRows } from '../helpers/oracle/truth.ts'
-import { eventually } from '../helpers/wait.ts'
+import { onCluster } from '../helpers/test-redis.ts'
+import { ledgerRows } from '../helpers/oracle/truth.ts'
 
 let stack: Stack
 let redis: RedisClient
 let admin: Client
 beforeAll(async () => {
   stack = await startStack({ ownPostgres: true })
-  redis = connectTestRedis(stack.redis.url)
+  redis = stack.redisClient()
   admin = await stack.client()
 })
-afterAll(async () => {
-  redis.disconnect()
-  await stack.stop()
-})
+afterAll(() => stack.stop())
 
 async function makeBoard(id: string): Promise<void> {
   await admin.send('POST', '/v1/leaderboards', { id })
@@ -31,13 +27,7 @@ async function makeBoard(id: string): Promise<void> {
     submissionId: `s${at}`,
   }))
   await submitBatchUntilAnswered(() => admin, id, sent)
-  await comesFromRedis(id)
-}
-
-async function comesFromRedis(id: string): Promise<void> {
-  const rows = await ledgerRows(stack, id, 'best')
-  await eventually(async () => expect(new Set(await expectReadsRight(admin, id, rows))).toEqual(new Set(['redis'])))
-  await expectListIsTruth(stack, redis, id)
+  await comesFromRedis(stack, admin, id)
 }
 
 const each = (work: (master: Redis) => Promise<unknown>) => Promise.all(mastersOf(redis).map(work))
@@ -82,7 +72,7 @@ test.each(faults)(
     } finally {
       await mend()
     }
-    await comesFromRedis(id)
+    await comesFromRedis(stack, admin, id)
   },
 )
 
@@ -114,5 +104,5 @@ test('Redis and Postgres both away: every answer is an error with its code in ti
   }
   const sent = [{ playerId: 'p1', score: 500, submissionId: 'lost-or-not' }]
   await submitBatchUntilAnswered(() => admin, 'both', sent)
-  await comesFromRedis('both')
+  await comesFromRedis(stack, admin, 'both')
 })

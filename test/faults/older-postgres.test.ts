@@ -10,7 +10,6 @@ import type { Client } from '../helpers/client.ts'
 import { keepBusy, submitBatchUntilAnswered, submitUntilAnswered } from '../helpers/load.ts'
 import { expectReadsRight } from '../helpers/reads.ts'
 import { startStack, type Stack } from '../helpers/stack.ts'
-import { connectTestRedis } from '../helpers/test-redis.ts'
 import { expectListIsTruth, ledgerRows } from '../helpers/oracle/truth.ts'
 import { eventually } from '../helpers/wait.ts'
 
@@ -21,11 +20,10 @@ let redis: RedisClient
 let admin: Client
 beforeEach(async () => {
   stack = await startStack({ ownPostgres: true, nodes: 2 })
-  redis = connectTestRedis(stack.redis.url)
+  redis = stack.redisClient()
   admin = await stack.client()
 })
 afterEach(async () => {
-  redis.disconnect()
   await stack.stop()
 })
 

@@ -1,31 +1,23 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Receipt } from '../../src/contract/submission.ts'
-import type { RedisClient } from '../../src/redis/open.ts'
 import { createClient, type Client } from '../helpers/client.ts'
 import { freezePostgres } from '../helpers/freeze.ts'
 import { submitBatchUntilAnswered, submitUntilAnswered } from '../helpers/load.ts'
-import { expectReadsRight } from '../helpers/reads.ts'
+import { comesFromRedis, expectReadsRight } from '../helpers/reads.ts'
 import { startStack, type Stack } from '../helpers/stack.ts'
-import { connectTestRedis } from '../helpers/test-redis.ts'
-import { expectInLedger, expectListIsTruth, ledgerRows, type PageRow } from '../helpers/oracle/truth.ts'
-import { eventually } from '../helpers/wait.ts'
+import { expectInLedger, ledgerRows, type PageRow } from '../helpers/oracle/truth.ts'
 
 // What the contract promises: an answer within 10 s of arrival.
 const answerLimitMs = 10_000
 
 let stack: Stack
-let redis: RedisClient
 let admin: Client
 beforeAll(async () => {
   stack = await startStack({ ownPostgres: true })
-  redis = connectTestRedis(stack.redis.url)
   admin = await stack.client()
 })
-afterAll(async () => {
-  redis.disconnect()
-  await stack.stop()
-})
+afterAll(() => stack.stop())
 
 async function makeBoard(id: string, operator: 'best' | 'sum' = 'best'): Promise<PageRow[]> {
   await admin.send('POST', '/v1/leaderboards', { id, operator })
@@ -35,17 +27,7 @@ async function makeBoard(id: string, operator: 'best' | 'sum' = 'best'): Promise
     id,
     submissions.map((one, at) => ({ ...one, submissionId: `first-${at}` })),
   )
-  return comesFromRedis(id, operator)
-}
-
-async function comesFromRedis(id: string, operator: 'best' | 'sum' = 'best'): Promise<PageRow[]> {
-  const rows = await ledgerRows(stack, id, operator)
-  await eventually(async () => {
-    const sources = await expectReadsRight(admin, id, rows)
-    expect(new Set(sources)).toEqual(new Set(['redis']))
-  })
-  await expectListIsTruth(stack, redis, id)
-  return rows
+  return comesFromRedis(stack, admin, id, operator)
 }
 
 test.each([
@@ -92,7 +74,7 @@ test.each([
     } finally {
       await mend()
     }
-    await comesFromRedis(id)
+    await comesFromRedis(stack, admin, id)
     const after = await admin.submit<Receipt>(id, { playerId: 'p1', score: 300 })
     expect(after.body).toMatchObject({ degraded: false })
     expect(after.body.standings[0]).toMatchObject({ rank: 1, previousRank: 4, total: 11 })
@@ -169,7 +151,7 @@ test.each([
     const receipts = await Promise.all(sent.map((one) => submitUntilAnswered(() => admin, id, one)))
     await expectInLedger(stack, receipts)
     await Promise.all(sent.map((one) => submitUntilAnswered(() => client, id, one)))
-    const after = await comesFromRedis(id, 'sum')
+    const after = await comesFromRedis(stack, admin, id, 'sum')
     const score = (list: PageRow[], playerId: string) => list.find((row) => row.playerId === playerId)?.score ?? 0
     for (const { playerId } of sent) expect(score(after, playerId)).toBe(score(rows, playerId) + 5)
     expect(await narrow.stop()).toBe(0)

@@ -7,7 +7,6 @@ import type { Client } from '../helpers/client.ts'
 import { keepBusy, submitBatchUntilAnswered, submitUntilAnswered } from '../helpers/load.ts'
 import { expectReadsRight } from '../helpers/reads.ts'
 import { startStack, type Stack } from '../helpers/stack.ts'
-import { connectTestRedis } from '../helpers/test-redis.ts'
 import { errorLines, expectInLedger, expectListIsTruth, ledgerRows } from '../helpers/oracle/truth.ts'
 import { eventually } from '../helpers/wait.ts'
 
@@ -16,13 +15,10 @@ let redis: RedisClient
 let admin: Client
 beforeAll(async () => {
   stack = await startStack({ ownPostgres: true })
-  redis = connectTestRedis(stack.redis.url)
+  redis = stack.redisClient()
   admin = await stack.client()
 })
-afterAll(async () => {
-  redis.disconnect()
-  await stack.stop()
-})
+afterAll(() => stack.stop())
 
 /** Keeps a sum board of 20 players busy with singles and batches; `stop` then expects every receipt in the ledger, once. */
 async function loadBoard(id: string) {

@@ -9,7 +9,7 @@ import { createClient, type Client } from '../helpers/client.ts'
 import { keepBusy, submitUntilAnswered } from '../helpers/load.ts'
 import { expectReadsRight } from '../helpers/reads.ts'
 import { startStack, type Stack } from '../helpers/stack.ts'
-import { connectTestRedis, flushAll } from '../helpers/test-redis.ts'
+import { flushAll } from '../helpers/test-redis.ts'
 import { expectListIsTruth, ledgerRows, listOf, type PageRow } from '../helpers/oracle/truth.ts'
 import { eventually } from '../helpers/wait.ts'
 
@@ -18,13 +18,10 @@ let redis: RedisClient
 let admin: Client
 beforeAll(async () => {
   stack = await startStack({ nodes: 2 })
-  redis = connectTestRedis(stack.redis.url)
+  redis = stack.redisClient()
   admin = await stack.client()
 })
-afterAll(async () => {
-  redis.disconnect()
-  await stack.stop()
-})
+afterAll(() => stack.stop())
 
 /** A leaderboard of ten players on which p1 leads with 100, p2 follows with 99, and so on. */
 async function makeBoard(id: string): Promise<void> {

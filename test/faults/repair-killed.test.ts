@@ -9,7 +9,7 @@ import type { RedisClient } from '../../src/redis/open.ts'
 import type { Client } from '../helpers/client.ts'
 import { keepBusy, submitUntilAnswered } from '../helpers/load.ts'
 import { startStack, type Stack } from '../helpers/stack.ts'
-import { connectTestRedis, flushAll } from '../helpers/test-redis.ts'
+import { flushAll } from '../helpers/test-redis.ts'
 import { expectListIsTruth, listOf } from '../helpers/oracle/truth.ts'
 import { eventually } from '../helpers/wait.ts'
 
@@ -21,7 +21,7 @@ let redis: RedisClient
 let admin: Client
 beforeAll(async () => {
   stack = await startStack({ env: { AUDIT_INTERVAL: '0' } })
-  redis = connectTestRedis(stack.redis.url)
+  redis = stack.redisClient()
   admin = await stack.client()
   await admin.send('POST', '/v1/leaderboards', { id: 'big' })
   await stack.sql`
@@ -32,10 +32,7 @@ beforeAll(async () => {
     select id, 'p' || n, ${members} - n, n, n from made, generate_series(0, ${members - 1}::int) n`
   await stack.sql`select setval('submissions_id_seq', ${members})`
 })
-afterAll(async () => {
-  redis.disconnect()
-  await stack.stop()
-})
+afterAll(() => stack.stop())
 
 /** A command of ours that is killed when it has shown that it works on rows; answers whether it was. */
 async function killAtWork(command: string[], progress: RegExp): Promise<boolean> {

@@ -7,7 +7,7 @@ import { mastersOf, type RedisClient } from '../../src/redis/open.ts'
 import type { Client } from '../helpers/client.ts'
 import { submitUntilAnswered } from '../helpers/load.ts'
 import { startStack, type Stack } from '../helpers/stack.ts'
-import { connectTestRedis, flushAll } from '../helpers/test-redis.ts'
+import { flushAll } from '../helpers/test-redis.ts'
 import { expectListIsTruth, listOf } from '../helpers/oracle/truth.ts'
 import { eventually } from '../helpers/wait.ts'
 
@@ -22,7 +22,7 @@ let admin: Client
 let keys: StandingsKeys
 beforeAll(async () => {
   stack = await startStack({ nodes: 2, ownPostgres: true, env: { AUDIT_INTERVAL: '0' } })
-  redis = connectTestRedis(stack.redis.url)
+  redis = stack.redisClient()
   admin = await stack.client()
   await admin.send('POST', '/v1/leaderboards', { id: 'large' })
   await stack.sql`
@@ -35,10 +35,7 @@ beforeAll(async () => {
   keys = (await listOf(stack, 'large')).keys
   await whole()
 }, 300_000)
-afterAll(async () => {
-  redis.disconnect()
-  await stack.stop()
-})
+afterAll(() => stack.stop())
 
 const read = (server = 0) => fetch(`${stack.servers[server]!.url}/v1/leaderboards/large/standings?limit=1`)
 const whole = () =>

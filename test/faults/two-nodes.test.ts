@@ -4,7 +4,6 @@ import type { RedisClient } from '../../src/redis/open.ts'
 import type { Client } from '../helpers/client.ts'
 import { submitBatchUntilAnswered, submitUntilAnswered, type Sent } from '../helpers/load.ts'
 import { startStack, type Stack } from '../helpers/stack.ts'
-import { connectTestRedis } from '../helpers/test-redis.ts'
 import { errorLines, expectInLedger, expectListIsTruth, ledgerRows, readPage } from '../helpers/oracle/truth.ts'
 
 const boards = ['total', 'peak'] as const
@@ -15,15 +14,12 @@ let redis: RedisClient
 let nodes: Client[]
 beforeAll(async () => {
   stack = await startStack({ nodes: 2 })
-  redis = connectTestRedis(stack.redis.url)
+  redis = stack.redisClient()
   nodes = [await stack.client('admin', 'tester', 0), await stack.client('admin', 'tester', 1)]
   await nodes[0]!.send('POST', '/v1/leaderboards', { id: 'total', operator: 'sum' })
   await nodes[0]!.send('POST', '/v1/leaderboards', { id: 'peak', operator: 'best' })
 })
-afterAll(async () => {
-  redis.disconnect()
-  await stack.stop()
-})
+afterAll(() => stack.stop())
 
 test('two nodes take submissions of the same players at once, many of them twice: each counts once', async () => {
   const sent: Sent[] = []

@@ -4,7 +4,6 @@ import { mastersOf, type RedisClient } from '../../src/redis/open.ts'
 import { createClient, type Client } from '../helpers/client.ts'
 import { expectReadsRight } from '../helpers/reads.ts'
 import { startStack, type Stack } from '../helpers/stack.ts'
-import { connectTestRedis } from '../helpers/test-redis.ts'
 import { ledgerRows } from '../helpers/oracle/truth.ts'
 import { eventually } from '../helpers/wait.ts'
 
@@ -22,10 +21,9 @@ afterAll(() => stack.stop())
 
 /** One server of Redis, the last of a Cluster's masters. */
 async function setPolicy(policy: string): Promise<void> {
-  const redis: RedisClient = connectTestRedis(stack.redis.url)
+  const redis: RedisClient = stack.redisClient()
   await redis.ping()
   await mastersOf(redis).at(-1)!.config('SET', 'maxmemory-policy', policy)
-  redis.disconnect()
 }
 
 async function expectSource(client: Client, source: 'redis' | 'postgres'): Promise<void> {
@@ -79,10 +77,9 @@ test('one that was away at the start and comes back unfit is not served from unt
   expect((await client.get('/health')).body).toMatchObject({ status: 'degraded', redis: 'down' })
   await stack.redis.restart(['--maxmemory-policy', 'allkeys-lru'])
   await expectRefusal(client, server.logs)
-  const redis = connectTestRedis(stack.redis.url)
+  const redis = stack.redisClient()
   await redis.ping()
   for (const master of mastersOf(redis)) await master.config('SET', 'maxmemory-policy', 'noeviction')
-  redis.disconnect()
   await expectSource(client, 'redis')
   expect(await server.stop()).toBe(0)
 })

@@ -1,7 +1,9 @@
 import { expect } from 'vitest'
 import type { Around, Lookup, Page, Place, WhatIf } from '../../src/contract/reads.ts'
 import type { Client } from './client.ts'
-import type { PageRow } from './oracle/truth.ts'
+import { expectListIsTruth, ledgerRows, type PageRow } from './oracle/truth.ts'
+import type { Stack } from './stack.ts'
+import { eventually } from './wait.ts'
 
 /**
  * Reads a board every way there is (GLOBAL, order desc, ties first, ordinal ranks, at most 1,000 players) and expects
@@ -34,4 +36,19 @@ export async function expectReadsRight(client: Client, leaderboard: string, rows
   expect(lookup.body).toMatchObject({ total, missing: ['nobody'] })
   expect(whatIf.body).toMatchObject({ rank: rows.filter((row) => row.score >= probe).length + 1, total: total + 1 })
   return answers.map(({ body }) => (body as { source: string }).source)
+}
+
+/** Waits until every read of a board comes from Redis; what is read, and the list itself, is right all the while. Answers the rows. */
+export async function comesFromRedis(
+  stack: Stack,
+  client: Client,
+  leaderboard: string,
+  operator: 'best' | 'sum' = 'best',
+): Promise<PageRow[]> {
+  const rows = await ledgerRows(stack, leaderboard, operator)
+  await eventually(async () =>
+    expect(new Set(await expectReadsRight(client, leaderboard, rows))).toEqual(new Set(['redis'])),
+  )
+  await expectListIsTruth(stack, stack.redisClient(), leaderboard)
+  return rows
 }

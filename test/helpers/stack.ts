@@ -10,7 +10,8 @@ import { signToken } from '../../src/auth/tokens.ts'
 import { createClient, type Client } from './client.ts'
 import { cloneDatabase } from './database.ts'
 import { startServer, type ServerProcess } from './server.ts'
-import { startTestRedis } from './test-redis.ts'
+import type { RedisClient } from '../../src/redis/open.ts'
+import { connectTestRedis, startTestRedis } from './test-redis.ts'
 import type { TestRedis } from './redis-node.ts'
 import { eventually } from './wait.ts'
 
@@ -33,6 +34,8 @@ export interface Stack {
   /** Straight to the database, for checks. */
   sql: postgres.Sql
   env: Record<string, string>
+  /** The stack's own connection to Redis: it waits for a Redis that does not answer, and ends with the stack. */
+  redisClient(): RedisClient
   token(role: string, sub: string, ttlSeconds?: number): Promise<string>
   /** A JSON client with a token of the role. */
   client(role?: string, sub?: string, server?: number): Promise<Client>
@@ -62,6 +65,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   }
   const sql = postgres(database.url, { max: 2, onnotice: () => {} })
   const servers: ServerProcess[] = []
+  let redisClient: RedisClient | null = null
   const stack: Stack = {
     url: '',
     servers,
@@ -69,6 +73,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     postgres: own,
     sql,
     env,
+    redisClient: () => (redisClient ??= connectTestRedis(redis.url)),
     token: (role, sub, ttlSeconds = 3600) => signToken({ role, sub, ttlSeconds, secret }),
     client: async (role = 'admin', sub = 'tester', server = 0) =>
       createClient(servers[server]!.url, await stack.token(role, sub)),
@@ -87,6 +92,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       stack.postgres = await startPostgres({ dataDir: join(folder, 'postgres'), port: own!.port })
     },
     async stop() {
+      redisClient?.disconnect()
       await Promise.all(servers.map((server) => server.stop()))
       await sql.end({ timeout: 2 })
       await redis.stop()

@@ -6,7 +6,6 @@ import type { Client } from '../helpers/client.ts'
 import { expectEveryList } from '../helpers/oracle/every-list.ts'
 import { isListError } from '../../src/redis/list-error.ts'
 import { startStack, type Stack } from '../helpers/stack.ts'
-import { connectTestRedis } from '../helpers/test-redis.ts'
 import { listOf, readPage } from '../helpers/oracle/truth.ts'
 import { eventually } from '../helpers/wait.ts'
 
@@ -16,14 +15,11 @@ let admin: Client
 beforeAll(async () => {
   // A Redis that stands still is waited for longer than a submission may take.
   stack = await startStack({ env: { AUDIT_INTERVAL: '0', REDIS_COMMAND_TIMEOUT: '20000' } })
-  redis = connectTestRedis(stack.redis.url)
+  redis = stack.redisClient()
   defineScripts(redis)
   admin = await stack.client()
 })
-afterAll(async () => {
-  redis.disconnect()
-  await stack.stop()
-})
+afterAll(() => stack.stop())
 
 async function makeBoard(id: string): Promise<void> {
   await admin.send('POST', '/v1/leaderboards', { id })

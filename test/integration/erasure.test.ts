@@ -6,7 +6,7 @@ import type { Client } from '../helpers/client.ts'
 import { expectEveryList, sealByHand } from '../helpers/oracle/every-list.ts'
 import { follow } from '../helpers/follower.ts'
 import { startStack, type Stack } from '../helpers/stack.ts'
-import { connectTestRedis, flushAll } from '../helpers/test-redis.ts'
+import { flushAll } from '../helpers/test-redis.ts'
 import { expectListIsTruth } from '../helpers/oracle/truth.ts'
 import { eventually } from '../helpers/wait.ts'
 
@@ -17,14 +17,11 @@ let redis: RedisClient
 const open: { close(): void }[] = []
 beforeAll(async () => {
   stack = await startStack({ nodes: 2 })
-  redis = connectTestRedis(stack.redis.url)
+  redis = stack.redisClient()
   admin = await stack.client()
   other = await stack.client('admin', 'second', 1)
 })
-afterAll(async () => {
-  redis.disconnect()
-  await stack.stop()
-})
+afterAll(() => stack.stop())
 afterEach(() => open.splice(0).forEach((one) => one.close()))
 
 const put = async (playerId: string, more: object = {}) =>

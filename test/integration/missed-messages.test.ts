@@ -11,7 +11,6 @@ import { liveKeys } from '../../src/redis/keys.ts'
 import type { Client } from '../helpers/client.ts'
 import { follow } from '../helpers/follower.ts'
 import { startStack, type Stack } from '../helpers/stack.ts'
-import { connectTestRedis } from '../helpers/test-redis.ts'
 import { eventually } from '../helpers/wait.ts'
 
 // A server whose copies are made stale by another one, of which no message ever arrives: this process changes the database
@@ -85,10 +84,9 @@ test('a room that nobody has a place in is empty, costs Redis nothing, and begin
   const follower = await follow(stack.url, where)
   expect([follower.rows(), follower.position()]).toEqual([[], { epoch: 0, seq: 0 }])
   expect(await follower.join({ ...where, ...follower.position() })).toMatchObject({ mode: 'current' })
-  const redis = connectTestRedis(stack.redis.url)
+  const redis = stack.redisClient()
   const { lease, view, log: deltas } = liveKeys(board.no, 'SESSION:s')
   expect(await redis.exists(lease, view, deltas)).toBe(0)
-  redis.disconnect()
   const target = { type: 'SESSION', key: 's', startsAt: null, endsAt: null } as const
   await createStandingsStore(pool.sql).ensure([{ board, target, make: true }])
   await admin.submit('begun', { playerId: 'first', score: 3, sessionId: 's' })

@@ -4,7 +4,6 @@ import { lockPlayers } from '../helpers/lock-players.ts'
 import type { Client } from '../helpers/client.ts'
 import { expectEveryList } from '../helpers/oracle/every-list.ts'
 import { startStack, type Stack } from '../helpers/stack.ts'
-import { connectTestRedis } from '../helpers/test-redis.ts'
 import { expectListIsTruth } from '../helpers/oracle/truth.ts'
 import { eventually } from '../helpers/wait.ts'
 
@@ -13,13 +12,10 @@ let nodes: Client[]
 let redis: RedisClient
 beforeAll(async () => {
   stack = await startStack({ nodes: 2, env: { PLAYER_SUBMITS_PER_S: '0' } })
-  redis = connectTestRedis(stack.redis.url)
+  redis = stack.redisClient()
   nodes = [await stack.client(), await stack.client('admin', 'second', 1)]
 })
-afterAll(async () => {
-  redis.disconnect()
-  await stack.stop()
-})
+afterAll(() => stack.stop())
 
 const node = (n: number) => nodes[n % 2]!
 const ids = (rows: { playerId: string }[]) => rows.map((row) => row.playerId)

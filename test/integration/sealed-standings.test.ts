@@ -7,7 +7,6 @@ import type { RedisClient } from '../../src/redis/open.ts'
 import type { Client } from '../helpers/client.ts'
 import { follow, type Follower } from '../helpers/follower.ts'
 import { startStack, type Stack } from '../helpers/stack.ts'
-import { connectTestRedis } from '../helpers/test-redis.ts'
 import { eventually } from '../helpers/wait.ts'
 
 let stack: Stack
@@ -15,13 +14,10 @@ let redis: RedisClient
 let clients: Client[]
 beforeAll(async () => {
   stack = await startStack({ nodes: 2, env: { SESSION_IDLE_CLOSE: '3600' } })
-  redis = connectTestRedis(stack.redis.url)
+  redis = stack.redisClient()
   clients = [await stack.client('admin', 'tester', 0), await stack.client('admin', 'tester', 1)]
 })
-afterAll(async () => {
-  redis.disconnect()
-  await stack.stop()
-})
+afterAll(() => stack.stop())
 
 const players = 60
 const path = '/v1/leaderboards/cup'

@@ -6,7 +6,6 @@ import type { Client } from '../helpers/client.ts'
 import { expectEveryList } from '../helpers/oracle/every-list.ts'
 import { ask, connectSocket, follow } from '../helpers/follower.ts'
 import { startStack, type Stack } from '../helpers/stack.ts'
-import { connectTestRedis } from '../helpers/test-redis.ts'
 import { expectListIsTruth } from '../helpers/oracle/truth.ts'
 import { eventually } from '../helpers/wait.ts'
 
@@ -19,14 +18,11 @@ let server: Client
 let made = 0
 beforeAll(async () => {
   stack = await startStack({ nodes: 2 })
-  redis = connectTestRedis(stack.redis.url)
+  redis = stack.redisClient()
   admin = await stack.client('admin', 'ops')
   server = await stack.client('server', 'game-1', 1)
 })
-afterAll(async () => {
-  redis.disconnect()
-  await stack.stop()
-})
+afterAll(() => stack.stop())
 
 /** A rating leaderboard of its own, with players of its own. */
 async function ladder(more: object = {}) {
