@@ -1,17 +1,12 @@
-import type { HistoryOf, HistoryRow, HistoryStore } from '../../actions/ports/history.ts'
-import type { StoredEffect } from '../schema/submissions.ts'
+import type { RowOf } from '../schema/rows.ts'
+import type { HistoryOf, HistoryStore } from '../../actions/ports/history.ts'
+import type { StoredEffect, submissions } from '../schema/submissions.ts'
 import type { Sql } from '../connection/client.ts'
 import { removedSince, withRemoved } from './removed.ts'
 import { toEffect } from './stored-effects.ts'
 
-interface Row {
+type Row = RowOf<typeof submissions, 'kind' | 'submission_id' | 'score' | 'match_id' | 'reason' | 'effects'> & {
   at: Date
-  kind: HistoryRow['kind']
-  submission_id: string | null
-  score: number | null
-  match_id: string | null
-  reason: string | null
-  effects: StoredEffect[]
   removed: number[] | null
 }
 

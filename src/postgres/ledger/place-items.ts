@@ -1,3 +1,5 @@
+import type { RowOf } from '../schema/rows.ts'
+import type { players } from '../schema/players.ts'
 import type { Standings, StandingsStore } from '../../actions/ports/standings.ts'
 import type { Season, SeasonStore } from '../../actions/ports/seasons.ts'
 import { withinBounds, type LedgerItem } from '../../ranking/fold-batch.ts'
@@ -10,7 +12,7 @@ import type { Tagged } from '../connection/client.ts'
 export async function readRegions(sql: Tagged, items: LedgerItem[]): Promise<Map<string, string | null>> {
   const ids = [...new Set(items.filter((item) => item.board.types.includes('REGIONAL')).map((item) => item.playerId))]
   if (ids.length === 0) return new Map()
-  const rows = await sql<{ id: string; region: string | null }[]>`
+  const rows = await sql<RowOf<typeof players, 'id' | 'region'>[]>`
     select id, region from players where id = any(${ids}::text[])`
   const known = new Map(rows.map((row) => [row.id, row.region]))
   return new Map(ids.map((id) => [id, known.get(id) ?? null]))

@@ -1,7 +1,10 @@
+import type { standings as standingsTable } from '../schema/standings.ts'
+import type { RowOf } from '../schema/rows.ts'
+import type { leaderboardEntries } from '../schema/leaderboard-entries.ts'
+import type { players } from '../schema/players.ts'
 import { effectReason, effectStandings } from '../ledger/stored-effects.ts'
 import { isFinal } from '../../ranking/status.ts'
 import type { Standings, StandingsStore } from '../../actions/ports/standings.ts'
-import type { FoldEntry } from '../../ranking/fold-batch.ts'
 import type { Leaderboard } from '../../ranking/leaderboard.ts'
 import type { RatedPlayer } from '../../ranking/rate-match.ts'
 import { targetsOf, windowOpen, type SubmissionFacts, type Target } from '../../ranking/targets.ts'
@@ -16,7 +19,7 @@ export interface PlacedPlayers {
 }
 
 async function readRegions(sql: Tagged, ids: string[]): Promise<(string | null)[]> {
-  const rows = await sql<{ id: string; region: string | null }[]>`
+  const rows = await sql<RowOf<typeof players, 'id' | 'region'>[]>`
     select id, region from players where id = any(${ids}::text[])`
   const known = new Map(rows.map((row) => [row.id, row.region]))
   return ids.map((id) => known.get(id) ?? null)
@@ -102,10 +105,7 @@ export async function placeCounted(
   return { ids, regions, standings }
 }
 
-interface EntryRow extends FoldEntry {
-  standings_id: number
-  player_id: string
-}
+type EntryRow = RowOf<typeof leaderboardEntries, 'standings_id' | 'player_id' | 'score' | 'version' | 'tie' | 'hidden'>
 
 /** Reads the players' entries and the state of their standings; the players have to be locked. */
 export async function readEntries(tx: Tagged, { ids, standings }: PlacedPlayers) {
@@ -118,7 +118,7 @@ export async function readEntries(tx: Tagged, { ids, standings }: PlacedPlayers)
       cross join lateral (
         select * from leaderboard_entries where standings_id = k.standings_id and player_id = k.player_id limit 1
       ) e`.execute(),
-    tx<{ id: number; status: Standings['status']; ends_at: Date | null }[]>`
+    tx<RowOf<typeof standingsTable, 'id' | 'status' | 'ends_at'>[]>`
       select id, status, ends_at from standings
       where id = any(${[...new Set(keys.map((key) => key.standingsId))]}::int8[])`.execute(),
   ])

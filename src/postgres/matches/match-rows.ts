@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Match, Moved, Participant, ReportedResult, Transition } from '../../actions/ports/matches.ts'
 import { afterStep, type MatchState } from '../../ranking/match.ts'
 import type { Sql, Tagged } from '../connection/client.ts'
+import type { matches } from '../schema/matches.ts'
 import type { StandingsStore } from '../../actions/ports/standings.ts'
 import type { SeasonStore } from '../../actions/ports/seasons.ts'
 
@@ -9,13 +10,7 @@ type Slot = Participant & { appliedId: number | null }
 /** A match with the ledger ids that applied it. */
 export type StoredMatch = Omit<Match, 'participants'> & { participants: Slot[] }
 
-interface Row extends Omit<Match, 'participants' | 'scheduledAt' | 'startedAt' | 'completedAt' | 'createdAt'> {
-  scheduledAt: Date | null
-  startedAt: Date | null
-  completedAt: Date | null
-  createdAt: Date
-  participants: Slot[]
-}
+type Row = Omit<typeof matches.$inferSelect, 'lastStep'> & { lastStep: Match['lastStep']; participants: Slot[] }
 
 /** One match as it is stored; null when there is none. */
 export async function readMatch(sql: Tagged, id: string): Promise<StoredMatch | null> {

@@ -1,3 +1,7 @@
+import type { standings as standingsTable } from '../schema/standings.ts'
+import type { RowOf } from '../schema/rows.ts'
+import type { leaderboardEntries } from '../schema/leaderboard-entries.ts'
+import type { players } from '../schema/players.ts'
 import { isFinal } from '../../ranking/status.ts'
 import type { Standings } from '../../actions/ports/standings.ts'
 import type { Changed } from '../../actions/ports/changes.ts'
@@ -9,14 +13,8 @@ import { inTransaction } from '../connection/transaction.ts'
 import { byBoard, withBoards, type PersonStores } from './known-boards.ts'
 import { lockPlayers } from '../ledger/player-locks.ts'
 
-interface Entry {
-  id: number
-  no: number
-  status: Standings['status']
-  score: number
-  tie: number
-  hidden: boolean
-}
+type Entry = RowOf<typeof leaderboardEntries, 'score' | 'tie' | 'hidden'> &
+  RowOf<typeof standingsTable, 'status'> & { id: number; no: number }
 
 /**
  * Hides or shows every entry of a player, sealed ones included, with one BAN or UNBAN row a leaderboard. One that is
@@ -78,7 +76,7 @@ async function entriesOf(tx: Tagged, playerId: string): Promise<Entry[]> {
 }
 
 async function banOf(tx: Tagged, playerId: string): Promise<{ bannedAt: number | null; reason: string | null }> {
-  const [row] = await tx<{ banned_at: Date | null; reason: string | null }[]>`
+  const [row] = await tx<(RowOf<typeof players, 'banned_at'> & { reason: string | null })[]>`
     select banned_at, case when banned_at is not null then (
         select reason from moderation_log l where l.player_id = p.id and l.action = 'BAN' order by l.id desc limit 1
       ) end as reason

@@ -1,6 +1,7 @@
+import type { standings as standingsTable } from '../schema/standings.ts'
+import type { RowOf } from '../schema/rows.ts'
 import { effectStandings } from '../ledger/stored-effects.ts'
 import type { Touched } from '../../actions/ports/persons.ts'
-import type { Standings } from '../../actions/ports/standings.ts'
 import { sealedOf } from './ban-player.ts'
 import { byBoard, withBoards } from './known-boards.ts'
 import type { PersonStores } from './known-boards.ts'
@@ -11,11 +12,7 @@ import { inTransaction } from '../connection/transaction.ts'
 import { lockPlayers } from '../ledger/player-locks.ts'
 import { holdSealing } from '../standings/sealing.ts'
 
-interface Left {
-  id: number
-  no: number
-  status: Standings['status']
-}
+type Left = RowOf<typeof standingsTable, 'id' | 'status'> & { no: number }
 
 /**
  * Deletes a person: profile, entries, ledger rows, totals, and what the log says of it. What stays of it is one ERASE row

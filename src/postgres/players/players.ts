@@ -1,17 +1,12 @@
+import type { RowOf } from '../schema/rows.ts'
+import type { players } from '../schema/players.ts'
 import { batchByTurn } from '../../timing/batch-by-turn.ts'
 import type { PlayerProfile, PlayerStore } from '../../actions/ports/players.ts'
 import { createCache } from '../connection/cache.ts'
 import type { Sql } from '../connection/client.ts'
 import { withDeadline } from '../../timing/deadline.ts'
 
-interface Row {
-  id: string
-  display_name: string
-  region: string | null
-  country: string | null
-  avatar_url: string | null
-  metadata: Record<string, unknown> | null
-}
+type Row = RowOf<typeof players, 'id' | 'display_name' | 'region' | 'country' | 'avatar_url' | 'metadata'>
 
 const cachedMax = 200_000
 // Names are an ornament of ranks: with Postgres away they are not waited for on every read.

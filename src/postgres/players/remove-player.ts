@@ -1,3 +1,5 @@
+import type { RowOf } from '../schema/rows.ts'
+import type { leaderboardEntries } from '../schema/leaderboard-entries.ts'
 import type { Touched } from '../../actions/ports/persons.ts'
 import type { Leaderboard } from '../../ranking/leaderboard.ts'
 import { leftBy, noteChanged } from '../repair/changes.ts'
@@ -18,7 +20,7 @@ export async function removePlayer(
   const written = await inTransaction(sql, async (tx) => {
     // One that is being made has no row to lock, nor entries that were there before this call.
     if (!(await lockPlayers(tx, [playerId])).has(playerId)) return null
-    const there = await tx<{ standings_id: number; score: number }[]>`
+    const there = await tx<RowOf<typeof leaderboardEntries, 'standings_id' | 'score'>[]>`
       select standings_id, score from leaderboard_entries where player_id = ${playerId} and standings_id = any (
         array(select id from standings where leaderboard_no = ${board.no} and status in ('OPEN', 'CLOSING')))`
     if (there.length === 0) return null

@@ -1,3 +1,5 @@
+import type { RowOf } from '../schema/rows.ts'
+import type { standings } from '../schema/standings.ts'
 import { deadlineOver } from '../connection/read-limits.ts'
 import type { Deleted, EntryCursor, PurgeStore } from '../../actions/ports/purge.ts'
 import type { Pool, Tagged } from '../connection/client.ts'
@@ -29,7 +31,7 @@ export function createPurgeStore(pool: Pool): PurgeStore {
     },
 
     async standings(no, after, limit) {
-      return inTime(sql<{ id: number; type: string; key: string }[]>`
+      return inTime(sql<RowOf<typeof standings, 'id' | 'type' | 'key'>[]>`
         select id, type, key from standings
         where leaderboard_no = ${no} ${after === null ? sql`` : sql`and (type, key) > (${after.type}::text::leaderboard_type, ${after.key})`}
         order by leaderboard_no, type, key limit ${limit}`)

@@ -1,3 +1,6 @@
+import type { RowOf } from '../schema/rows.ts'
+import type { leaderboardEntries } from '../schema/leaderboard-entries.ts'
+import type { standings } from '../schema/standings.ts'
 import { effectStandings } from '../ledger/stored-effects.ts'
 import { deadlineOver } from '../connection/read-limits.ts'
 import type { RankRow } from '../../actions/ports/ranks.ts'
@@ -5,13 +8,7 @@ import type { Changes, Truth } from '../../actions/ports/truth.ts'
 import type { StoredEntry } from '../../actions/ports/lists.ts'
 import type { Pool, Sql } from '../connection/client.ts'
 
-interface EntryRow {
-  player_id: string
-  score: number
-  version: number
-  tie: number
-  hidden: boolean
-}
+type EntryRow = RowOf<typeof leaderboardEntries, 'player_id' | 'score' | 'version' | 'tie' | 'hidden'>
 
 type Fragment = ReturnType<Sql>
 
@@ -151,7 +148,9 @@ export function createTruth(pool: Pool): Truth {
     },
 
     async standingsIds(leaderboardNo) {
-      const rows = await inTime(sql<{ id: number }[]>`select id from standings where leaderboard_no = ${leaderboardNo}`)
+      const rows = await inTime(
+        sql<RowOf<typeof standings, 'id'>[]>`select id from standings where leaderboard_no = ${leaderboardNo}`,
+      )
       return rows.map((row) => row.id)
     },
   }

@@ -1,3 +1,5 @@
+import type { RowOf } from '../schema/rows.ts'
+import type { leaderboardEntries } from '../schema/leaderboard-entries.ts'
 import type { EntryStore } from '../../actions/ports/entries.ts'
 import type { RankedList, RankedEntry } from '../../actions/ports/ranks.ts'
 import { assignRanks, scoreOfKey, sortKey, sharesRanks } from '../../ranking/order.ts'
@@ -133,7 +135,7 @@ export function createEntryStore(
     // One row by its key: not capped.
     hidden: (list, playerId) =>
       inTime(async () => {
-        const rows = await sql<{ score: number }[]>`
+        const rows = await sql<RowOf<typeof leaderboardEntries, 'score'>[]>`
           select score from leaderboard_entries
           where standings_id = ${list.standings.id} and player_id = ${playerId} and hidden`
         return rows[0] ?? null

@@ -1,3 +1,5 @@
+import type { RowOf } from '../schema/rows.ts'
+import type { standings } from '../schema/standings.ts'
 import { and, eq, getTableColumns, gte, isNull, sql as expression } from 'drizzle-orm'
 import { LRUCache } from 'lru-cache'
 import type { LeaderboardStore } from '../../actions/ports/leaderboards.ts'
@@ -124,7 +126,7 @@ export function createLeaderboardStore(sql: Sql, log: Log): LeaderboardStore & P
           .where(and(eq(table.no, board.no), isNull(table.deletedAt)))
           .returning(columns)
         // A node that has not heard of it yet finds that nothing takes scores any more.
-        const open = await tx<{ id: number }[]>`
+        const open = await tx<RowOf<typeof standings, 'id'>[]>`
           select id from standings where leaderboard_no = ${board.no} and status <> 'SEALED'
           order by leaderboard_no, type, key limit ${sealedAtOnce}`
         await sealDeleted(

@@ -1,3 +1,6 @@
+import type { RowOf } from '../schema/rows.ts'
+import type { leaderboardEntries } from '../schema/leaderboard-entries.ts'
+import type { finalPlaces } from '../schema/final-places.ts'
 import { batchByTurn } from '../../timing/batch-by-turn.ts'
 import type { SealedReader } from '../../actions/ports/entries.ts'
 import type { RankedList, PlacedAt, RankedEntry, Slice } from '../../actions/ports/ranks.ts'
@@ -7,11 +10,7 @@ import { cap, withLimit } from '../connection/read-limits.ts'
 import { createSealedCache } from './sealed-cache.ts'
 import { createSealedOrder, type SealedOrder } from './sealed-order.ts'
 
-interface Row {
-  player_id: string
-  score: number
-  place: number
-}
+type Row = RowOf<typeof leaderboardEntries, 'player_id' | 'score'> & RowOf<typeof finalPlaces, 'place'>
 
 export interface SealedReaderOptions {
   concurrency: number

@@ -1,17 +1,15 @@
+import type { RowOf } from '../schema/rows.ts'
+import type { standings } from '../schema/standings.ts'
+import type { finalPlaces } from '../schema/final-places.ts'
+import type { leaderboards } from '../schema/leaderboards.ts'
 import { deadlineOver } from '../connection/read-limits.ts'
 import type { PeriodStore, Sealing } from '../../actions/ports/periods.ts'
 import type { Pool, Sql, Tagged } from '../connection/client.ts'
 import { inTransaction } from '../connection/transaction.ts'
 import { columnsOf } from './list-scan.ts'
 
-interface SealingRow {
-  id: number
-  type: Sealing['type']
-  key: string
-  leaderboard: string
-  order: Sealing['rules']['order']
-  ties: Sealing['rules']['ties']
-}
+type SealingRow = RowOf<typeof standings, 'id' | 'type' | 'key'> &
+  RowOf<typeof leaderboards, 'ties'> & { leaderboard: string; order: Sealing['rules']['order'] }
 
 // Any number that nothing else in this database locks by.
 const sealingLock = 7_210_417
@@ -71,7 +69,7 @@ export function createPeriodStore(pool: Pool): PeriodStore {
     reopen: (standingsId) => inTime(reopen(sql, standingsId), batchMs),
 
     async indexed(before, limit) {
-      const rows = await inTime(sql<{ id: number; leaderboard_no: number }[]>`
+      const rows = await inTime(sql<RowOf<typeof standings, 'id' | 'leaderboard_no'>[]>`
         select id, leaderboard_no from standings
         where status = 'SEALED' and indexed and sealed_at <= ${earlier(sql, before)} order by sealed_at limit ${limit}`)
       return rows.map((row) => ({ id: row.id, leaderboardNo: row.leaderboard_no }))
@@ -205,7 +203,7 @@ async function reopen(sql: Sql, id: number) {
 async function writePlaces(tx: Tagged, { id, rules }: Sealing, size: number): Promise<{ rows: number; last: number }> {
   const { key, tie } = columnsOf(rules)
   const order = tx.unsafe(`${key}, ${tie}, player_id`)
-  const [last] = await tx<{ place: number }[]>`
+  const [last] = await tx<RowOf<typeof finalPlaces, 'place'>[]>`
     select place from final_places where standings_id = ${id} order by place desc limit 1`
   const [behind] = await tx<{ key: number; tie: number; playerId: string }[]>`
     select ${tx.unsafe(key)} as key, ${tx.unsafe(tie)} as tie, player_id as "playerId" from leaderboard_entries

@@ -1,3 +1,5 @@
+import type { RowOf } from '../schema/rows.ts'
+import type { standings } from '../schema/standings.ts'
 import { LRUCache } from 'lru-cache'
 import { batchByTurn } from '../../timing/batch-by-turn.ts'
 import type { Standings, StandingsStore } from '../../actions/ports/standings.ts'
@@ -9,17 +11,10 @@ import { withDeadline } from '../../timing/deadline.ts'
 import { createReadOrder } from './read-order.ts'
 import { earlier } from './sealing.ts'
 
-interface Row {
-  id: number
-  leaderboard_no: number
-  type: Standings['type']
-  key: string
-  starts_at: Date | null
-  ends_at: Date | null
-  status: Standings['status']
-  generation: number
-  created_at: Date
-}
+type Row = RowOf<
+  typeof standings,
+  'id' | 'leaderboard_no' | 'type' | 'key' | 'starts_at' | 'ends_at' | 'status' | 'generation' | 'created_at'
+>
 
 const refreshMs = 500
 const columns = 'id, leaderboard_no, type, key, starts_at, ends_at, status, generation, created_at'

@@ -1,3 +1,5 @@
+import type { RowOf } from '../schema/rows.ts'
+import type { standings } from '../schema/standings.ts'
 import type { TrendStore } from '../../actions/ports/trends.ts'
 import type { EarlierRanks } from '../../ranking/trend.ts'
 import { createCache } from '../connection/cache.ts'
@@ -38,7 +40,7 @@ export function createTrendStore(sql: Sql): TrendStore {
     },
 
     async due(board, { key: day, startsAt }, limit) {
-      const rows = await sql<{ id: number }[]>`
+      const rows = await sql<RowOf<typeof standings, 'id'>[]>`
         select s.id from standings s left join trend_snapshots t on t.standings_id = s.id
         where s.leaderboard_no = ${board.no} and s.status = 'OPEN' and s.type <> 'DAILY'
           and s.created_at < ${new Date(startsAt)} and (t.taken_on is null or t.taken_on < ${day}::text::date)
