@@ -6,7 +6,7 @@ const chunk = 100_000
 
 /**
  * A board with `count` ranked players p1..pN, written straight to Postgres: entries and players, no ledger. Scores repeat, so
- * that ties count. The server then restores the list into Redis. Answers the standings' id and the rows a second.
+ * that ties count. The server then restores the list into Redis. Returns the standings' id and the rows a second.
  */
 export async function loadMembers(
   stack: Stack,

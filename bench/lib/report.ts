@@ -36,7 +36,7 @@ export function formatReport(report: Report): string {
   ].join('\n\n')
 }
 
-/** Writes bench/results/<name>-<transport>-<date>-<commit>.json and .md; answers the path without its ending. */
+/** Writes bench/results/<name>-<transport>-<date>-<commit>.json and .md; returns the path without its ending. */
 export function saveReport(report: Report, transport: string): string {
   const { date = '', commit = '' } = report.header
   const stamp = date.slice(0, 16).replaceAll(/[-:]/g, '').replace('T', '-')

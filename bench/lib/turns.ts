@@ -19,7 +19,7 @@ export const settleSeconds = ({ warmup }: BenchOptions) => warmup / 4
 /**
  * Runs the jobs in turns, so that a machine that gets slower or faster meanwhile does so for all of them, and each second
  * time backwards, so that none always comes right after the same other one. The server compiles its hot paths for the first
- * 10 s or so under load: a whole round, with a longer warm-up, is dropped for that. Answers one outcome a job, in order;
+ * 10 s or so under load: a whole round, with a longer warm-up, is dropped for that. Returns one outcome a job, in order;
  * `completed` counts the dropped round too.
  */
 export async function measureInTurns<const Turns extends readonly Turn[]>(

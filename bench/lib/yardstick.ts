@@ -8,7 +8,7 @@ const database = 'yardstick'
 
 /**
  * The same tables in a database of their own, so that the server does not see these rows and catch up with them.
- * Answers the job for each operator.
+ * Returns the job for each operator.
  */
 export async function prepareYardstick(
   { sql, databaseUrl }: Stack,

@@ -15,7 +15,7 @@ export interface BareSocket {
 export interface BareSocketOptions {
   url: string
   token: string | null
-  /** An event of the server's to count, and what is told of each; others are dropped unread. */
+  /** An event of the server's to count, and what is called with each; others are dropped unread. */
   told?: { event: string; receive: (bytes: number) => void }
   /** The connection ended by itself. */
   onClose: () => void

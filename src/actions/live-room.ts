@@ -18,7 +18,7 @@ export type Ending = { next: string | null; period: PeriodView | null }
 // Rows travel at about twice their kept size; and below a packet or two, size is no reason.
 const smallDeltas = 2048
 
-/** The name of the room of a standings, such as `arena/WEEKLY:2026-W47`. */
+/** The name of the room of a standings list, such as `arena/WEEKLY:2026-W47`. */
 export function roomName({ board, selector }: Pick<ResolvedStandings, 'board' | 'selector'>): string {
   return `${board.id}/${selector}`
 }
@@ -27,12 +27,12 @@ export function roomKey({ board, selector }: Pick<ResolvedStandings, 'board' | '
   return { leaderboardNo: board.no, selector }
 }
 
-/** Whether the period of a standings has ended at `now` (epoch milliseconds); it may still take late scores. */
+/** Whether the period of a standings list has ended at `now` (epoch milliseconds); it may still take late scores. */
 export function hasEnded(named: ResolvedStandings, now: number): boolean {
   return statusOf(named, now) !== 'OPEN'
 }
 
-/** Whether a standings may end by hand, get a successor or move on to another status. */
+/** Whether a standings list may end by hand, get a successor or move on to another status. */
 export function mayChange(named: ResolvedStandings, now: number): boolean {
   if (named.type === 'SESSION' || named.type === 'SEASONAL') return true
   const status = statusOf(named, now)
@@ -63,7 +63,7 @@ export function decodeRows(text: string): LiveRow[] {
   return rows.map(([playerId, score, displayName, region]) => ({ playerId, score, displayName, region }))
 }
 
-/** The ranks that trends of a standings are told by. */
+/** The ranks that trends of a standings list are told by. */
 export function earlierRanks(trends: Pick<TrendStore, 'of'>, { row }: ResolvedStandings): Awaitable<EarlierRanks> {
   return row === null ? new Map() : trends.of(row.id)
 }

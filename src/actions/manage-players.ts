@@ -18,7 +18,7 @@ export interface ManageOptions {
   players: PlayerStore
   persons: Pick<PersonStore, 'remove'>
   index: RankIndex
-  /** Told of what changed, for what holds copies. */
+  /** Called with what changed, so that copies are dropped. */
   changed(what: Changed): void
 }
 

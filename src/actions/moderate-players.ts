@@ -23,7 +23,7 @@ export interface ModerationActions {
 export interface ModerateOptions {
   persons: PersonStore
   index: RankIndex
-  /** Told of every change, for what holds copies. */
+  /** Called with every change, so that copies are dropped. */
   changed(what: Changed): void
 }
 

@@ -8,7 +8,7 @@ import type { Standings } from './ports/standings.ts'
 
 // How clients see periods and their status. `now` is in epoch milliseconds.
 
-/** The status of a standings, whether or not it has a row. */
+/** The status of a standings list, whether or not it has a row. */
 export function statusOf(named: ResolvedStandings, now: number): StandingsStatus {
   return statusAt(named.row?.status ?? null, named, named.board.graceMs, now)
 }

@@ -5,7 +5,7 @@ import type { PeriodStore } from './ports/periods.ts'
 import type { Reopened, ReopenInput } from '../contract/repair.ts'
 
 export interface ReopenActions {
-  /** Takes back that a standings was closed. CONFLICT when it has ended, is sealed, or is being ranked at this moment. */
+  /** Takes back that a standings list was closed. CONFLICT when it has ended, is sealed, or is being ranked at this moment. */
   reopen(input: ReopenInput): Promise<Reopened>
 }
 

@@ -9,7 +9,7 @@ import type { Caller } from './request.ts'
 export interface RepairActions {
   /** Compares lists in Redis with Postgres and repairs them unless it is a dry run; resolves when done. */
   reconcile(caller: Caller, input: ReconcileInput): Promise<Reconciled>
-  /** Builds lists in Redis anew; resolves when done. */
+  /** Builds lists in Redis again; resolves when done. */
   rebuild(caller: Caller, input: RebuildInput): Promise<Rebuilt>
   readDrift(): Promise<DriftRuns>
 }

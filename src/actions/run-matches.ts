@@ -38,7 +38,7 @@ export interface MatchOptions {
   index: Pick<RankIndex, 'apply'>
   /** Epoch milliseconds. */
   now(): number
-  /** Told of what changed, for what holds copies. */
+  /** Called with what changed, so that copies are dropped. */
   changed(what: Changed): void
 }
 

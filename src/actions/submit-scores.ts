@@ -25,7 +25,7 @@ import { makeReceipt } from './receipt.ts'
 export interface SubmitActions {
   /** Resolves after the Postgres commit. Rejects with the codes of the contract; nothing is stored then. */
   submitScore(caller: Caller, leaderboard: string, input: SubmissionInput): Promise<Receipt>
-  /** Parses and submits each item by itself; answers one result per item, in order. */
+  /** Parses and submits each item by itself; returns one result per item, in order. */
   submitBatch(caller: Caller, leaderboard: string, items: unknown[]): Promise<BatchResult>
 }
 

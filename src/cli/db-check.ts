@@ -7,7 +7,7 @@ import { packageFile } from '../installation.ts'
 const ROOT = fileURLToPath(packageFile(''))
 
 /**
- * Whether the migrations in ./drizzle make the tables that the schema declares. Answers what is wrong, or null. Needs
+ * Whether the migrations in ./drizzle make the tables that the schema declares. Returns what is wrong, or null. Needs
  * the development dependencies.
  */
 export async function schemaDrift(): Promise<string | null> {

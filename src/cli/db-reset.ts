@@ -22,7 +22,7 @@ export async function resetPostgres(databaseUrl: string): Promise<void> {
   }
 }
 
-/** Removes rankpulse's keys and no others; answers how many. */
+/** Removes rankpulse's keys and no others; returns how many. */
 export async function resetRedis(redisUrl: string): Promise<number> {
   const redis = await connectBriefly(redisUrl, patienceMs)
   try {

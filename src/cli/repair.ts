@@ -9,7 +9,7 @@ import { createLog } from '../log.ts'
 import { withDeadline } from '../timing/deadline.ts'
 import { watchConnection } from '../redis/client.ts'
 
-/** Audits with progress on standard output; answers the exit code. Rejects when Postgres or Redis do not answer. */
+/** Audits with progress on standard output; returns the exit code. Rejects when Postgres or Redis do not answer. */
 export async function runReconcile(config: Config, { dryRun = false, ...scope }: Scope & { dryRun?: boolean }) {
   const report = await withRepair(config, scope, (repair, lists, request) =>
     repair.audit(lists, { ...request, dryRun }),

@@ -9,7 +9,7 @@ export interface Stoppable {
 
 /**
  * On SIGTERM or SIGINT calls `stop` once and exits: 0 when it worked, 1 when it failed or took longer than `timeoutMs`.
- * A second signal exits at once. Answers a function that does the same as a first signal.
+ * A second signal exits at once. Returns a function that does the same as a first signal.
  */
 export function stopOnSignals(service: Stoppable, timeoutMs: number, onError: (error: unknown) => void): () => void {
   let stoppingSince: number | null = null

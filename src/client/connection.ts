@@ -63,7 +63,7 @@ export function createConnection(url: string, options: ConnectionOptions): Conne
   let claims: Claims = { sub: null, expiresAt: null }
   let abandon = new AbortController()
   let timer: ReturnType<typeof setTimeout> | undefined
-  /** Changes to be carried out, one after the other: who is told of one may cause the next. */
+  /** Changes to be carried out, one after the other: a listener may cause the next. */
   const changes: [before: Kept, after: Kept][] = []
 
   const each = (inform: (one: Subscriber) => void) => [...subscribers].forEach((one) => tell(inform, one))

@@ -5,7 +5,7 @@ import { renewIn } from './token.ts'
 // How a client stays connected, as pure transitions; `connection.ts` carries them out. An attempt to connect, or a pause
 // before the next one, is always there: whatever gets no answer is given up, so nothing is waited for without an end.
 
-/** `closed`: by `close()`, or because the server refuses this client for good. */
+/** `closed`: by `close()`, or because the server refuses this client permanently. */
 export type ConnectionState = 'connecting' | 'connected' | 'reconnecting' | 'closed'
 
 export interface KeepOptions {

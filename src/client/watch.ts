@@ -127,7 +127,7 @@ export function startWatch<
     changed: end,
   })
 
-  /** Refused for good: there will be no other connection. */
+  /** Refused permanently: there will be no other connection. */
   function end(): void {
     const error = connection.state() === 'closed' ? connection.error() : null
     if (error !== null && error.code !== 'CLOSED' && onError !== undefined && !stopped) tell(onError, error)

@@ -12,7 +12,7 @@ export interface DemoBoard {
 
 /**
  * Defines a demo's leaderboard. One that is there keeps what stands before its description; a title that an earlier version
- * gave it is replaced. Answers the description. Throws `RequestError`, CONFLICT when somebody made another leaderboard of
+ * gave it is replaced. Returns the description. Throws `RequestError`, CONFLICT when somebody made another leaderboard of
  * that id.
  */
 export async function defineBoard(target: Target, board: DemoBoard, earlierTitle: string): Promise<string> {

@@ -21,7 +21,7 @@ const leaderboard = {
 
 const earlierTitle = "Ratings of men's football internationals (martj42/international_results, CC0 1.0)"
 
-/** Defines the leaderboard `football`; what was played stays. Answers the day up to which it was, empty before the first. */
+/** Defines the leaderboard `football`; what was played stays. Returns the day up to which it was, empty before the first. */
 export async function defineFootball(target: Target): Promise<string> {
   return dayIn(await defineBoard(target, leaderboard, earlierTitle), leaderboard.description)
 }

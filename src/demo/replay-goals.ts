@@ -24,7 +24,7 @@ const leaderboard = {
 
 const earlierTitle = "Goals in men's football internationals (martj42/international_results, CC0 1.0)"
 
-/** Defines the leaderboard `goals`; what was scored stays. Answers the day up to which it was, empty before the first. */
+/** Defines the leaderboard `goals`; what was scored stays. Returns the day up to which it was, empty before the first. */
 export async function defineGoals(target: Target): Promise<string> {
   return dayIn(await defineBoard(target, leaderboard, earlierTitle), leaderboard.description)
 }

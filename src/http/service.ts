@@ -31,7 +31,7 @@ export interface HttpOptions {
 }
 
 export interface HttpService {
-  /** Answers a request; never rejects. */
+  /** Returns a request; never rejects. */
   handle(request: HttpRequest): Promise<HttpResponse>
   /** Requests that wait for their answer. */
   pending(): number

@@ -32,7 +32,7 @@ const chunk = 500
 const mendChunk = 100
 // What was committed a moment ago is on its way: a difference counts when it is still there after this long.
 const settleMs = 1000
-// More than this is no drift but a lost list: counted without a second look, and built anew.
+// More than this is no drift but a lost list: counted without a second look, and built again.
 const suspectLimit = 100_000
 const mendLimit = 10_000
 

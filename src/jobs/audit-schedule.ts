@@ -9,7 +9,7 @@ export interface ScheduleOptions {
   /** Whether an audit makes sense now. */
   ready(): boolean
   run(claimed: number): Promise<unknown>
-  /** Told when the last clean audit ended (epoch ms), null when there was none. */
+  /** Called to say when the last clean audit ended (epoch ms), null when there was none. */
   onLastClean(at: number | null): void
   log: Log
 }

@@ -47,7 +47,7 @@ class Interrupted extends Error {}
  * then Postgres is read: a commit is in what is read or applied to the copy, and versions make both harmless. What is
  * whole keeps its tombstones and takes rows as before, and its generation is drawn when the copy is complete.
  *
- * A call or a query that fails is no reason to begin anew: the copy is claimed again, by another token that fences what
+ * A call or a query that fails is no reason to begin again: the copy is claimed again, by another token that fences what
  * is still on its way, and goes on behind the last player that it has. Rejects after half a minute without progress.
  */
 export async function buildList(
@@ -124,7 +124,7 @@ async function draw({ standings }: BuildOptions, row: Standings): Promise<Standi
   return next
 }
 
-/** Reads the rows behind a player into the copy; answers the number of calls. Rejects when it has to be claimed again. */
+/** Reads the rows behind a player into the copy; returns the number of calls. Rejects when it has to be claimed again. */
 async function copy(
   { builder, truth }: BuildOptions,
   list: RankedList,

@@ -13,18 +13,18 @@ export interface CatchUpListOptions {
   log: Log
 }
 
-// Each turn but the last means that somebody made the list anew meanwhile.
+// Each turn but the last means that somebody made the list again meanwhile.
 const turnsMax = 5
 
 /**
  * Sees to it that a list holds committed changes (`player version ...`, see `Changes`), of which it may have heard or not.
- * Answers what the list is called now, null when it has none any more. Rejects when it could not be seen to: then nobody may
+ * Returns what the list is called now, null when it has none any more. Rejects when it could not be seen to: then nobody may
  * say that it is done.
  *
  * LOST says something of the generation that was named, so the row is read again. If it has that generation still, the list
  * is served by nobody, and whoever makes it whole reads Postgres later than this, since that begins with the next generation
  * or with a copy that would have taken the rows. What is written was read after the generation: rows from before may
- * bring somebody back who left since, of whom a list built anew has no tombstone.
+ * bring somebody back who left since, of whom a list built again has no tombstone.
  */
 export async function catchUpList(
   options: CatchUpListOptions,

@@ -11,7 +11,7 @@ export interface CatchUpOptions extends CatchUpListOptions {
   truth: Truth
   leaderboards: LeaderboardStore
   standings: StandingsStore
-  /** Told where Postgres stands; answers whether it is another database than before, or was set back. */
+  /** Called to say where Postgres stands; returns whether it is another database than before, or was set back. */
   moved(position: DatabasePosition): boolean
   /** The database is another one than the lists were made from: what is cached of it is worth nothing. */
   onReplaced(): Promise<void>

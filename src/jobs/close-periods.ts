@@ -23,7 +23,7 @@ export interface ClosePeriodsOptions {
 }
 
 const passMs = 1000
-// A node whose clock is slow may still take a score for good; its status is read from Postgres, so this only saves refusals.
+// A node whose clock is slow may still accept a score; the status is read from Postgres, so this only saves refusals.
 const marginMs = 2000
 const perPass = 100
 const sessionsPerLook = 1000

@@ -23,7 +23,7 @@ export interface Rebuilder {
   /** Makes lists whole, however long it takes, behind those that somebody asks for. Resolves when they are. */
   restoreAll(lists: RankedList[]): Promise<void>
   /**
-   * Builds a list anew and answers its rows; what is whole is served meanwhile, unless it is distrusted. Rejects when
+   * Builds a list again and returns its rows; what is whole is served meanwhile, unless it is distrusted. Rejects when
    * Postgres or Redis do not answer. `onRows` is told how many rows more are in.
    */
   rebuild(list: RankedList, what: Exclude<BuildOf, 'lost'>, onRows?: (rows: number) => void): Promise<number>
@@ -32,7 +32,7 @@ export interface Rebuilder {
 }
 
 export interface RebuilderOptions extends BuildOptions {
-  /** Clients that watch a standings: of those that wait, the most watched is built first. */
+  /** Clients that watch a standings list: of those that wait, the most watched is built first. */
   watchers(list: RankedList): number
 }
 

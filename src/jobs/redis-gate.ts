@@ -7,7 +7,7 @@ export interface RedisGate {
   /** For health: `unfit` is a Redis that must not hold ranks as it is set up. */
   state(): 'ok' | 'catching-up' | 'unfit' | 'down'
   suspect(reason: unknown): void
-  /** Answers whether the connection of now is still the one, however often it is asked later. */
+  /** Returns whether the connection of now is still the one, however often it is asked later. */
   watch(): () => boolean
   connectionUp(): void
   connectionDown(): void

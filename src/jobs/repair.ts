@@ -26,7 +26,7 @@ export interface RepairOptions {
   runs: RunStore
   /** The lists of all standings that take scores. */
   everyList(): Promise<RankedList[]>
-  /** Clients that watch a standings: the most watched is built first. */
+  /** Clients that watch a standings list: the most watched is built first. */
   watchers(list: RankedList): number
   /** The database is another one: whatever was cached of it has to go. */
   onReplaced(): Promise<void>

@@ -49,7 +49,7 @@ export function commonSnapshot(snapshots: Snapshot[]): Snapshot {
 
 /**
  * Without a watermark nothing tells how far the lists of a leaderboard are behind: they all count as lost. The watermark says
- * so until they are restored, for who found it out may die before that. Answers what it says of it.
+ * so until they are restored, for who found it out may die before that. Returns what it says of it.
  */
 export async function ensureWatermark(
   writer: ListWriter,

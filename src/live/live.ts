@@ -71,7 +71,7 @@ export function createLive(options: LiveOptions) {
       if (what.begun) rooms.begun(what.begun)
     },
     restart: rooms.restart,
-    /** Clients of this node that follow a standings. */
+    /** Clients of this node that follow a standings list. */
     watchers: ({ board, standings }: RankedList) =>
       io.members(`${board.id}/${formatSelector(standings.type, standings.key)}`),
     start(broadcast: Broadcast, members: (room: string) => number) {

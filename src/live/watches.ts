@@ -19,7 +19,7 @@ export interface WatchesOptions {
 export type NamedWhere = Where & { standings: string }
 
 export interface Watches {
-  /** Answers what `read` does and tells the client of later changes. LIMIT_EXCEEDED past 10 a client. */
+  /** Returns what `read` does and tells the client of later changes. LIMIT_EXCEEDED past 10 a client. */
   watchRank(client: LiveClient, where: NamedWhere, playerId: string, read: () => Promise<Place>): Promise<Place>
   /** Where no standings are named, all of the leaderboard are meant. */
   unwatchRank(client: LiveClient, where: Where, playerId: string): void

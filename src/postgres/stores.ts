@@ -32,9 +32,9 @@ export interface StoresOptions {
   /** Milliseconds to keep profiles and totals of players, and pages of sealed standings; 0: not at all. */
   playerTtlMs: number
   historicalTtlMs: number
-  /** Told when a connection that writes was replaced: what Redis holds may be of another database. */
+  /** Called to say when a connection that writes was replaced: what Redis holds may be of another database. */
   onReconnect(): void
-  /** Told of standings that this process made, as it was noted for every node. */
+  /** Called with standings that this process made, as it was noted for every node. */
   onBegun(what: Changed): void
   log: Log
 }
@@ -48,7 +48,7 @@ const matchConnections = 8
 const matchDeadlineMs = 6000
 // All entries of a player change at once, however many there are: what takes longer than a request may goes on.
 const decisions = { concurrency: 2, deadlineMs: 8000, patienceMs: 60_000 }
-// Each scans a standings: more at once would only keep the rebuild waiting that ends them.
+// Each scans a standings list: more at once would only keep the rebuild waiting that ends them.
 const fallbackReads = { concurrency: 2, queue: 14, deadlineMs: 2000 }
 // A plan for a list of average size would read a large one row by row.
 const scans = { plan_cache_mode: 'force_custom_plan' }

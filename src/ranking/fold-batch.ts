@@ -79,7 +79,7 @@ export const entryKey = (standingsId: number, playerId: string) => `${standingsI
 
 /**
  * Folds submissions one after another into the state, in their order. `ids[i]` is the ledger id drawn for item i.
- * Changes `state.entries` and `state.stored`; answers one outcome per item and the keys of the entries it changed.
+ * Changes `state.entries` and `state.stored`; returns one outcome per item and the keys of the entries it changed.
  */
 export function foldBatch(
   items: readonly LedgerItem[],
@@ -165,7 +165,7 @@ export function withinBounds({ board, score }: Pick<LedgerItem, 'board' | 'score
   return (board.minScore === null || score >= board.minScore) && (board.maxScore === null || score <= board.maxScore)
 }
 
-/** Whether a standings takes nothing of `occurredAt` any more at `now`; all in epoch milliseconds. */
+/** Whether a standings list takes nothing of `occurredAt` any more at `now`; all in epoch milliseconds. */
 export function closedFor(
   target: Pick<FoldTarget, 'sealed' | 'endsAt'>,
   occurredAt: number,

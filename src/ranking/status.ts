@@ -1,4 +1,4 @@
-/** How far a standings is: it takes scores, has ended, gets its final ranks, or has them. */
+/** How far a standings list is: it takes scores, has ended, gets its final ranks, or has them. */
 export const standingsStatuses = ['OPEN', 'CLOSING', 'SEALING', 'SEALED'] as const
 export type StandingsStatus = (typeof standingsStatuses)[number]
 
@@ -21,7 +21,7 @@ export function isPastGrace({ endsAt }: Ending, graceMs: number, now: number): b
 }
 
 /**
- * The status of a standings at `now`, from its end and the status that is `stored` for it, null while it has no row. What
+ * The status of a standings list at `now`, from its end and the status that is `stored` for it, null while it has no row. What
  * is over counts as CLOSING before the job that closes it has come by. Ranks become final by that job alone, so a row is
  * SEALED when it says so; without a row there is nothing to rank, and the end of the grace seals it.
  */

@@ -18,7 +18,7 @@ export function targetsOf(board: Pick<Leaderboard, 'types' | 'timezone'>, facts:
   return board.types.flatMap((type) => targetOf(type, board.timezone, facts) ?? [])
 }
 
-/** Whether a standings still takes scores: until `graceMs` after its end; the boundary instant is outside. */
+/** Whether a standings list still takes scores: until `graceMs` after its end; the boundary instant is outside. */
 export function windowOpen(target: Pick<Target, 'startsAt' | 'endsAt'>, now: number, graceMs: number): boolean {
   return !isPastGrace(target, graceMs, now)
 }

@@ -7,7 +7,7 @@ export interface ApplyOptions {
   gate: Gate
   /**
    * Sees to it that a list which did not take committed rows has them, or is LOST and being restored from later than them.
-   * Answers what the list is called now, null when there is none.
+   * Returns what the list is called now, null when there is none.
    */
   catchUpList(list: RankedList, rows: Versioned[]): Promise<RankedList | null>
   /** Milliseconds that a read, or an application of however many lists, waits for lists being restored. */
@@ -19,7 +19,7 @@ export interface ApplyOptions {
 // About 15 us a row: a call stays near 2 ms.
 const rowsPerCall = 100
 
-/** Brings committed rows to their lists, and answers the ranks that they have there; null for what is late. */
+/** Brings committed rows to their lists, and returns the ranks that they have there; null for what is late. */
 export function createApplyRows(options: ApplyOptions): RankIndex['apply'] {
   const { writer, gate } = options
 

@@ -6,7 +6,7 @@ import { assignRanks } from '../ranking/order.ts'
 
 export interface FirstRowsOptions {
   top: RankIndex['top']
-  /** Answers whether the connection of now is still the one, however often it is asked later. */
+  /** Returns whether the connection of now is still the one, however often it is asked later. */
   watch(): () => boolean
 }
 

@@ -19,7 +19,7 @@ export type EventHandlers = {
   ) => Promise<z.output<Events[Name]['data']>>
 }
 
-/** The handlers of the client's events: each calls an action and answers the `data` of the ack. */
+/** The handlers of the client's events: each calls an action and returns the `data` of the ack. */
 export function eventHandlers(
   actions: Actions,
   live: Live,

@@ -70,7 +70,7 @@ async function allFromRedis(): Promise<true> {
 
 type Receipts = Parameters<typeof expectInLedger>[1]
 let runs = 0
-/** Submissions to every leaderboard until they are told to stop; answers what was acknowledged. */
+/** Submissions to every leaderboard until they are told to stop; returns what was acknowledged. */
 function submitOn(): { stop(): Promise<Receipts> } {
   const run = ++runs
   const sent: Receipts = []

@@ -34,7 +34,7 @@ beforeAll(async () => {
 })
 afterAll(() => stack.stop())
 
-/** A command of ours that is killed when it has shown that it works on rows; answers whether it was. */
+/** A command of ours that is killed when it has shown that it works on rows; returns whether it was. */
 async function killAtWork(command: string[], progress: RegExp): Promise<boolean> {
   const child = spawn(process.execPath, ['--import', 'tsx', main, ...command], {
     env: { PATH: process.env['PATH'], ...stack.env },

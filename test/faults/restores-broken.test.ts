@@ -46,7 +46,7 @@ const whole = () =>
   }, 240_000)
 
 /**
- * Breaks something whenever another part of the copy is there, and waits until the list is whole. Answers the generations
+ * Breaks something whenever another part of the copy is there, and waits until the list is whole. Returns the generations
  * that the copy had, and how often it was smaller than before.
  */
 async function breakWhileBuilt(

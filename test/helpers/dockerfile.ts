@@ -21,7 +21,7 @@ export function stagesOf(dockerfile: string): Stage[] {
 
 /**
  * Does what the stages say, each in a folder of its own instead of /app: every COPY, and of each RUN the commands of npm
- * that need nothing but the registry. Answers the folder of the last stage and the commands that ran.
+ * that need nothing but the registry. Returns the folder of the last stage and the commands that ran.
  */
 export async function buildStages(stages: Stage[], context: string, folder: string) {
   const folders = new Map<string, string>()

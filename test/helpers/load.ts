@@ -13,7 +13,7 @@ const limitMs = 60_000
 
 /**
  * Submits until there is a receipt: broken connections and retryable errors are tried again under the same id, at a
- * bounded rate. Any other answer rejects. `client` is asked anew for each try, since servers come and go.
+ * bounded rate. Any other answer rejects. `client` is asked again for each try, since servers come and go.
  */
 export async function submitUntilAnswered(client: () => Client, leaderboard: string, sent: Sent): Promise<Receipt> {
   return until(async () => {

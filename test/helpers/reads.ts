@@ -7,7 +7,7 @@ import { eventually } from './wait.ts'
 
 /**
  * Reads a board every way there is (GLOBAL, order desc, ties first, ordinal ranks, at most 1,000 players) and expects
- * what `rows` say, whatever the source. Answers the sources that were named.
+ * what `rows` say, whatever the source. Returns the sources that were named.
  */
 export async function expectReadsRight(client: Client, leaderboard: string, rows: PageRow[]): Promise<string[]> {
   const path = `/v1/leaderboards/${leaderboard}`
@@ -38,7 +38,7 @@ export async function expectReadsRight(client: Client, leaderboard: string, rows
   return answers.map(({ body }) => (body as { source: string }).source)
 }
 
-/** Waits until every read of a board comes from Redis; what is read, and the list itself, is right all the while. Answers the rows. */
+/** Waits until every read of a board comes from Redis; what is read, and the list itself, is right all the while. Returns the rows. */
 export async function comesFromRedis(
   stack: Stack,
   client: Client,

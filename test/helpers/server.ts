@@ -9,7 +9,7 @@ export interface ServerProcess {
   /** Log lines so far, newest last; at most 2,000. */
   logs: string[]
   exited: Promise<number | null>
-  /** SIGTERM, then waits for the exit and answers its code. */
+  /** SIGTERM, then waits for the exit and returns its code. */
   stop(): Promise<number | null>
   kill(signal: NodeJS.Signals): void
 }

@@ -148,7 +148,7 @@ test('a leaderboard that does not get through keeps its watermark, the others mo
   const writer: typeof lists.writer = {
     ...lists.writer,
     async lagging(of, versions) {
-      // Somebody makes it anew each time.
+      // Somebody makes it again each time.
       if (of.board.id === 'bad') await other.rebuilder.rebuild(of, 'always')
       return lists.writer.lagging(of, versions)
     },

@@ -3,7 +3,7 @@ import { connectPool, type Pool } from '../../src/postgres/connection/client.ts'
 import { createTruth } from '../../src/postgres/repair/truth.ts'
 import { cloneDatabase } from '../helpers/database.ts'
 
-// What a catch-up is told of the ledger, against a plain count over it.
+// What a catch-up reads of the ledger, against a plain count over it.
 
 let database: Awaited<ReturnType<typeof cloneDatabase>>
 let pool: Pool
@@ -18,7 +18,7 @@ afterAll(async () => {
   await database.drop()
 })
 
-/** Ledger rows of one transaction; answers its id, which `xid` sets instead. */
+/** Ledger rows of one transaction; returns its id, which `xid` sets instead. */
 async function write(rows: number, effects: string, players: number, xid: string | null = null): Promise<string> {
   const [row] = await pool.sql<{ xid: string }[]>`
     with made as (

@@ -93,7 +93,7 @@ test.each([
         { playerId: 'marker', score },
       ],
     })
-  // Both are looked up together, so one that is told of shows that the other has been.
+  // Both are looked up together, so an answer about one shows that the other was looked up.
   const toldOf = async (score: number) => {
     await eventually(() => expect(told.some((one) => one.playerId === 'marker' && one.score === score)).toBe(true))
     return told.filter((one) => one.playerId === 'p' && one.score === score).length

@@ -47,7 +47,7 @@ describe('a server that has not heard of it yet', () => {
     const board = await rig.board({})
     const store = createLeaderboardStore(rig.sql, log)
     expect(await store.find(board.id)).toMatchObject({ no: board.no })
-    // By hand, so that no poll is told of it.
+    // By hand, so that no poll hears of it.
     await rig.sql`update leaderboards set deleted_at = now() where no = ${board.no}`
     await store.list()
     expect(await store.find(board.id)).toBeNull()

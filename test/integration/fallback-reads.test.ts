@@ -53,7 +53,7 @@ async function sorted(of: RankedList) {
   })
 }
 
-/** Reads in every way, compares with a plain sort, and answers how many rows there are. */
+/** Reads in every way, compares with a plain sort, and returns how many rows there are. */
 async function expectReads(of: RankedList, ids: string[], offsets: number[]): Promise<number> {
   const entries = createEntryStore(pool, { ...limits, queue: 1000 })
   const list = await sorted(of)

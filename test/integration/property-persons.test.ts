@@ -74,7 +74,7 @@ interface Happened {
   effects: [standings: string, reason: string | null][]
 }
 
-/** The contract as simply as can be. Answers the status that each operation gets. */
+/** The contract as simply as can be. Returns the status that each operation gets. */
 function createModel({ ties, operator, types }: Definition) {
   const persons = new Map<string, Person>()
   const happened = new Map<string, Happened[]>()

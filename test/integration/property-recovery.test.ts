@@ -92,7 +92,7 @@ async function restart(): Promise<void> {
   servers[1] = await stack.addServer({ REDIS_URL: proxy.url })
 }
 
-/** Another process, with caches of its own, makes the lists of a leaderboard anew, as the command line does. */
+/** Another process, with caches of its own, makes the lists of a leaderboard again, as the command line does. */
 async function rebuildElsewhere(leaderboard: string): Promise<void> {
   const other = makeRepairNode(pool, { writer: createListWriter(redis), builder: createListBuilder(redis) })
   const found = (await other.leaderboards.list()).find((one) => one.id === leaderboard)

@@ -57,7 +57,7 @@ function expectedList(list: RankedList, rows: RankRow[]): RankRow[] {
     })
 }
 
-/** Groups of one call: a standings may come twice in it, a player once in a group. */
+/** Groups of one call: a standings list may come twice in it, a player once in a group. */
 function toGroups(rows: RankRow[]): { list: RankedList; rows: RankRow[] }[] {
   const groups: { list: RankedList; rows: RankRow[] }[] = []
   for (const row of rows) {

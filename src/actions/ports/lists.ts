@@ -42,7 +42,7 @@ export interface ListWriter {
   drop(leaderboardNo: number, standingsIds: number[]): Promise<void>
 }
 
-/** Which lists may be built anew: lost ones only, any while it is served, or any that is not to be served any more. */
+/** Which lists may be built again: lost ones only, any while it is served, or any that is not to be served any more. */
 export type BuildOf = 'lost' | 'always' | 'distrust'
 
 /**

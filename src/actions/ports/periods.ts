@@ -20,7 +20,7 @@ export interface SessionCursor {
 }
 
 export interface PeriodStore {
-  /** OPEN becomes CLOSING where the end is at or before `now`; answers how many, at most `limit`. */
+  /** OPEN becomes CLOSING where the end is at or before `now`; returns how many, at most `limit`. */
   closeEnded(now: number, limit: number): Promise<number>
   /**
    * Looks at up to `limit` open sessions behind the cursor and closes those that were neither made nor heard of for

@@ -23,7 +23,7 @@ export interface PurgeStore {
   ): Promise<{ id: number; type: string; key: string }[]>
   /** No writer and no repair touches them from now on. */
   seal(standingsIds: number[]): Promise<void>
-  /** Deletes at most `limit` and answers the last of them; null when there were none. */
+  /** Deletes at most `limit` and returns the last of them; null when there were none. */
   deleteEntries(standingsIds: number[], after: EntryCursor | null, limit: number): Promise<EntryCursor | null>
   /** Deletes at most `limit` final places and returns how many there were. */
   deletePlaces(standingsIds: number[], limit: number): Promise<number>

@@ -84,6 +84,6 @@ export interface Gate {
   usable(): boolean
   /** Something was not applied or not answered: nothing is served until a catch-up has gone through. */
   suspect(reason: unknown): void
-  /** Answers whether the connection of now is still the one, however often it is asked later. */
+  /** Returns whether the connection of now is still the one, however often it is asked later. */
   watch(): () => boolean
 }

@@ -56,7 +56,7 @@ export interface RunStore {
 export interface RepairRequest extends RunScope {
   /** Who asked: the subject of a token, `cli` or `schedule`. */
   startedBy: string
-  /** Told of rows that were worked on, and of the list that they belong to (`leaderboard/selector`). */
+  /** Called with rows that were worked on, and the list that they belong to (`leaderboard/selector`). */
   onRows?(rows: number, list: string): void
 }
 

@@ -28,7 +28,7 @@ export interface StandingsStore {
   reloadAll(ids: number[]): Promise<Map<number, Standings>>
   /** Those that take scores, of one leaderboard. */
   open(board: Leaderboard): Promise<Standings[]>
-  /** Raises generations from those given; answers the rows by id, without those that have another by now. */
+  /** Raises generations from those given; returns the rows by id, without those that have another by now. */
   nextGenerations(of: Standings[]): Promise<Map<number, Standings>>
   /** Drops what is cached: the database is another one. */
   forget(): void

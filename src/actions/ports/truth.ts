@@ -26,7 +26,7 @@ export interface Snapshot {
 /** Postgres as the source that lists in Redis are repaired from. */
 export interface Truth {
   /**
-   * Visible entries of a standings in pages of at most `size`, each as it is when it is read. Pages follow one another by
+   * Visible entries of a standings list in pages of at most `size`, each as it is when it is read. Pages follow one another by
    * player id, from the first after `after`; within one, entries are sorted by score. `last` is the greatest player id.
    */
   walk(standingsId: number, size: number, after?: string): AsyncIterable<{ rows: StoredEntry[]; last: string }>

@@ -19,7 +19,7 @@ export interface SqlOptions {
   statementTimeoutMs: number
   /** Server settings for these connections. */
   settings?: Record<string, string>
-  /** Told of every connection that closes. */
+  /** Called with every connection that closes. */
   onClose?: () => void
 }
 

@@ -12,7 +12,7 @@ export function deadlineOver(pool: Pool, ms: number, what: string) {
     })
 }
 
-/** Answers within `deadlineMs` or rejects as `UNAVAILABLE`. */
+/** Returns within `deadlineMs` or rejects as `UNAVAILABLE`. */
 export function withLimit(pool: Pool, deadlineMs: number) {
   const inTime = deadlineOver(pool, deadlineMs, 'Postgres read')
   return <T>(work: () => Promise<T>): Promise<T> =>

@@ -43,7 +43,7 @@ export async function drawIds(tx: Tagged, count: number): Promise<number[]> {
 }
 
 /**
- * Writes changes of players whose rows the transaction has locked, as ledger rows with their entries. Answers the ledger
+ * Writes changes of players whose rows the transaction has locked, as ledger rows with their entries. Returns the ledger
  * ids, one a change, in order.
  */
 export async function writeChanges(tx: Tagged, changes: PlayerChange[]): Promise<number[]> {

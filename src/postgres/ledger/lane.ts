@@ -18,7 +18,7 @@ export interface Lane {
 }
 
 export interface LaneOptions extends Omit<SqlOptions, 'max' | 'settings' | 'onClose'> {
-  /** Told of every connection but the first: the server at the other end may be another one. */
+  /** Called with every connection but the first: the server at the other end may be another one. */
   onReconnect(): void
 }
 

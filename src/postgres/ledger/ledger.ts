@@ -21,7 +21,7 @@ export interface LedgerOptions {
   attemptMs: number
   standings: StandingsStore
   seasons: Pick<SeasonStore, 'of'>
-  /** Told when a lane has a new connection: what Redis holds may be of another database. */
+  /** Called to say when a lane has a new connection: what Redis holds may be of another database. */
   onReconnect(): void
   log: Log
 }

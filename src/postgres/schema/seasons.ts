@@ -30,7 +30,7 @@ export const seasons = pgTable(
   (table) => [
     // Served query: the seasons of a leaderboard, in order.
     index('seasons_leaderboard').on(table.leaderboardNo, table.startsAt),
-    // Served query: the season that goes with a standings.
+    // Served query: the season that goes with a standings list.
     uniqueIndex('seasons_standings').on(table.standingsId),
     // Served query: what was changed since a server looked last.
     index('seasons_xid').on(table.xid),

@@ -41,7 +41,7 @@ export function createLeaderboardStore(sql: Sql, log: Log): LeaderboardStore & P
 
   const db = builderOn(sql)
   const order = createReadOrder()
-  /** Answers what is known now: the row, or a newer one. */
+  /** Returns what is known now: the row, or a newer one. */
   const remember = (row: Row, mark: number): Leaderboard => {
     const board = toLeaderboard(row)
     const known = byNo.get(board.no)

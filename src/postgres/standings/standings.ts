@@ -22,7 +22,7 @@ const cacheKey = (no: number, type: string, key: string) => `${no}/${type}:${key
 
 /**
  * Standings rows. The cache (100,000 rows, 1 s for what may change) never decides whether a window is open: the ledger
- * reads status and end again after its locks. `onBegun` is told of rows that were made here.
+ * reads status and end again after its locks. `onBegun` is called with rows that were made here.
  */
 export function createStandingsStore(sql: Sql, onBegun: (what: Changed) => void = () => {}): StandingsStore {
   const byKey = new LRUCache<string, Standings>({ max: 100_000 })
@@ -30,7 +30,7 @@ export function createStandingsStore(sql: Sql, onBegun: (what: Changed) => void 
   const freshReads = new LRUCache<string, true>({ max: 10_000, ttl: 1000 })
 
   const order = createReadOrder()
-  /** Answers what is known now: the row, or a newer one. */
+  /** Returns what is known now: the row, or a newer one. */
   const remember = (row: Row, mark: number): Standings => {
     const known = byId.get(row.id)
     const standings: Standings = {

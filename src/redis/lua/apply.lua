@@ -24,7 +24,7 @@ local function columns(text)
   return rows
 end
 
--- Writes the rows and adds those that leave to `dead`. Answers the members' names after and the ranks before, and whether
+-- Writes the rows and adds those that leave to `dead`. Returns the members' names after and the ranks before, and whether
 -- a row left or changed a place that live views show.
 local function write_rows(list, versions, buried, rows, ranked, dead)
   local players = rows.players

@@ -1,6 +1,6 @@
 -- @include includes/whole
 -- @include includes/tie
--- What a standings holds of players, whether it is whole or not.
+-- What a standings list holds of players, whether it is whole or not.
 --   KEYS  list, versions, meta, tombstones
 --   ARGV  generation, ties, player ...
 --   returns { state (STAGING when it is LOST and being built), per player: stored version, sort key, version of its tombstone }, '' = has none

@@ -4,7 +4,7 @@
 local replies = {}
 for room = 1, #KEYS / 2 do
   local reply = { redis.call('EXISTS', KEYS[room * 2 - 1]) }
-  -- One of another type must not keep the other rooms from theirs: its publisher makes it anew.
+  -- One of another type must not keep the other rooms from theirs: its publisher makes it again.
   local stored = redis.pcall('HMGET', KEYS[room * 2], 'e', 'q', 't')
   if stored[1] then
     for i = 1, 3 do reply[1 + i] = stored[i] end

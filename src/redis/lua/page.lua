@@ -1,6 +1,6 @@
 -- @include includes/whole
 -- @include includes/rank
--- A page of a standings, best first.
+-- A page of a standings list, best first.
 --   KEYS  list, versions, meta
 --   ARGV  generation, style, offset, limit
 --   returns { state, total, rank of the first row, member 1, sort key 1, member 2, ... }

@@ -1,6 +1,6 @@
 -- @include includes/whole
 -- @include includes/copy
--- One step of building standings of a leaderboard anew from Postgres, in staged keys beside what is served.
+-- One step of building standings of a leaderboard again from Postgres, in staged keys beside what is served.
 --   KEYS  per standings: list, versions, meta, tombstones, staged list, staged versions
 --   ARGV  step, token of the builder, milliseconds after which a silent builder counts as gone
 --         begin: also 'lost' (only what is LOST), 'always' (what is WHOLE is served meanwhile) or 'distrust' (nothing of

@@ -32,7 +32,7 @@ export async function listsOf(sql: Sql, board: Pick<FaultBoard, 'id'>): Promise<
   }))
 }
 
-/** Compares the entries of a standings in Postgres with the naive count. */
+/** Compares the entries of a standings list in Postgres with the naive count. */
 export async function checkEntries(sql: Sql, naive: NaiveBoard, list: ListOf): Promise<string[]> {
   const rows = await sql<{ id: string; score: number; version: number; tie: number; hidden: boolean }[]>`
     select player_id as id, score, version, tie, hidden from leaderboard_entries

@@ -30,7 +30,7 @@ export interface Cluster {
   /** SIGKILL, then `downMs` later a new one on the same port, over the data left, over the copy, or over nothing. */
   killRedis(data: 'kept' | 'older' | 'empty', downMs: number): Promise<void>
   killPostgres(downMs: number): Promise<void>
-  /** A new database beside the servers' own, empty; answers its address. */
+  /** A new database beside the servers' own, empty; returns its address. */
   emptyDatabase(): Promise<string>
   stop(): Promise<void>
 }

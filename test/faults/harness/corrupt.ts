@@ -13,7 +13,7 @@ export interface Corruption {
   random: Random
 }
 
-/** Puts a list in Redis wrong behind the servers' backs. Answers the players it touched, each once. */
+/** Puts a list in Redis wrong behind the servers' backs. Returns the players it touched, each once. */
 export async function corrupt(
   redis: Admin,
   list: ListOf,

@@ -6,7 +6,7 @@ export interface FaultPipe {
   delay(ms: number): void
   /** Nothing gets through; what was sent meanwhile arrives when it is let go, as after a cut of the network. */
   hold(on: boolean): void
-  /** Nothing gets through any more, not even the end; `heard` is told of each chunk that is thrown away. */
+  /** Nothing gets through any more, not even the end; `heard` is called with each chunk that is thrown away. */
   swallow(heard?: (chunk: Buffer) => void): void
   /** The receiving end hears that nothing more comes; the other direction goes on. */
   halfClose(): void

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Cluster } from './cluster.ts'
 import type { Node } from './node.ts'
 
-/** Ends every fault, starts what does not run, and waits until every server says that it is well, for `limitMs`. Answers how long, in ms. */
+/** Ends every fault, starts what does not run, and waits until every server says that it is well, for `limitMs`. Returns how long, in ms. */
 export async function heal({ nodes }: Cluster, limitMs: number): Promise<number> {
   const from = performance.now()
   for (const node of nodes) {

@@ -38,7 +38,7 @@ export interface History {
   /** What happened lately, for a violation that is found now. */
   recent(): string[]
   violation(text: string): void
-  /** Told of each violation as it is seen. */
+  /** Called with each violation as it is seen. */
   onViolation(listener: (text: string) => void): void
   submission(board: FaultBoard, playerId: string, score: number, sessionId?: string): Submission
   /** It was compared with the ledger, or is no longer expected there. */

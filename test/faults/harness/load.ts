@@ -9,7 +9,7 @@ export interface LoadOptions {
   history: History
   random: Random
   submit: Submit
-  /** Told of every score before it is sent. */
+  /** Called with every score before it is sent. */
   made(submission: Submission): void
   /** Scores a second, whether or not answers come. */
   perSecond: number

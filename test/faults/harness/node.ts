@@ -14,7 +14,7 @@ export interface Node {
   /** Resolves when it serves; at once when it already does. */
   start(): Promise<void>
   kill(): Promise<void>
-  /** SIGTERM; answers the exit code and how long it took, in ms. */
+  /** SIGTERM; returns the exit code and how long it took, in ms. */
   terminate(): Promise<{ code: number | null; ms: number }>
   pause(): void
   resume(): void

@@ -8,7 +8,7 @@ import { integer, type Random } from './random.ts'
 import type { Submit } from './submit.ts'
 import { createWriter } from './writer.ts'
 
-/** A leaderboard that is deleted and made again under the same id; its history begins anew then. */
+/** A leaderboard that is deleted and made again under the same id; its history begins again then. */
 export interface Recreated {
   /** The present one: another object after each time. */
   board(): FaultBoard

@@ -16,7 +16,7 @@ export interface SubmitOptions {
   answerLimitMs: number
   /** Whether to go on sending what was not acknowledged. */
   goOn(): boolean
-  /** Told of every receipt, and when (performance.now()) its request was sent. */
+  /** Called with every receipt, and when (performance.now()) its request was sent. */
   received?(submission: Submission, receipt: Receipt, sentAt: number): void
 }
 
@@ -63,7 +63,7 @@ export function createSubmit(options: SubmitOptions): Submit {
       return []
     })
   }
-  /** Answers what may be sent again. */
+  /** Returns what may be sent again. */
   const refused = (list: Submission[], node: Node, status: number, error: AckError | null): Submission[] => {
     history.failed(list, node.number, error?.code ?? `status ${status}`)
     if (error?.retryable) return list

@@ -23,7 +23,7 @@ export async function truthOf(stack: Stack, leaderboard: string, ties: 'first' |
   return lists
 }
 
-/** Every standings of a leaderboard, as a server shows it (from Redis unless it is sealed), is what Postgres holds. Answers the lists. */
+/** Every standings of a leaderboard, as a server shows it (from Redis unless it is sealed), is what Postgres holds. Returns the lists. */
 export async function expectEveryList(
   stack: Stack,
   client: Client,

@@ -203,7 +203,7 @@ export function createNaiveModel(board: Definition, regionOf: (playerId: string)
     /** Every standings that a score was meant for, closed ones too. */
     meant: () => [...new Set(ledger.flatMap((row) => row.items.map((item) => item.standings)))],
 
-    /** The period of a standings at `now`; null when it is not a period. */
+    /** The period of a standings list at `now`; null when it is not a period. */
     current: (type: string, now: number) =>
       periodic.includes(type) ? naivePeriod(type as Periodic, now, board.timezone) : null,
 

@@ -61,7 +61,7 @@ const batches = boards.chain((board) =>
     list: fc.array(fc.tuple(submissions, targets), { minLength: 1, maxLength: 12 }).map((pairs) => ({
       items: pairs.map(([item]) => makeItem({ ...item, board })),
       targets: pairs.map(([, own]) =>
-        // A submission names a standings once.
+        // A submission names a standings list once.
         own
           .filter(({ standingsId }, at) => own.findIndex((one) => one.standingsId === standingsId) === at)
           .map((target): FoldTarget => ({ selector: `S${target.standingsId}`, ...target })),

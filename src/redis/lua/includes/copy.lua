@@ -1,4 +1,4 @@
--- Included by scripts that build a standings anew: its copy, in staged keys beside what is served.
+-- Included by scripts that build a standings list again: its copy, in staged keys beside what is served.
 -- Whether all of a copy is there: half of one is none, nor is what is of other types.
 local function copy_whole(meta, list, versions)
   local members = redis.pcall('ZCARD', list)
@@ -10,7 +10,7 @@ local function drop_copy(meta, list, versions)
   redis.call('HDEL', meta, 's', 'h', 'b', 'p', 'c', 'k')
 end
 
--- Whether what a standings holds of whatever generation is whole.
+-- Whether what a standings list holds of whatever generation is whole.
 local function serves(list, versions, meta)
   local generation = redis.call('HGET', meta, 'g')
   return generation and standings_state(list, versions, meta, generation) == 'WHOLE'

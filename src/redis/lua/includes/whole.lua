@@ -1,4 +1,4 @@
--- Included by scripts that read a standings. Answers its state, when WHOLE its number of members, and whether a copy of it
+-- Included by scripts that read a standings list. Returns its state, when WHOLE its number of members, and whether a copy of it
 -- that is being built from Postgres takes the caller's rows: of one served meanwhile those that are served too, else
 -- those alone that name the generation that the copy will have. It was drawn when what was there before was given up with
 -- its tombstones, so who names an older one may be late.
