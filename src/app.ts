@@ -148,7 +148,7 @@ export async function startApp(config: Config, log: Log): Promise<App> {
     seasons.stop()
     const jobs = [repair, periods, purge, trendTaker, follower, clock]
     const jobsEnded = Promise.all(jobs.map((job) => job.stop()))
-    // Nobody waits any more: what gets no answer is cut, and a catch-up that it holds fails with it.
+    // No request waits any more. Calls without an answer are cut, and a catch-up that waits for one fails with it.
     subscriber.disconnect()
     await core.stop()
     await jobsEnded

@@ -24,7 +24,7 @@ const rowsPerPage = 1000
 // An export of 100,000 rows takes tens of megabytes while it is made.
 const atOnce = 2
 
-/** Everything that is kept about a person, read in pages: nobody else waits for it. */
+/** Everything that is kept about a person, read in pages, so that no other request waits for it. */
 export function createExport({ exports, standings }: ExportOptions): ExportActions {
   let running = 0
 

@@ -17,7 +17,7 @@ export interface HealthOptions {
   redis(): Health['redis']
   clock(): { clock: Health['clock']; aheadMs: number | null }
   rebuilding(): string[]
-  /** It is being stopped: nobody should be sent here. */
+  /** This process is stopping: it should get no new traffic. */
   stopping(): boolean
   version: string
 }

@@ -35,7 +35,7 @@ const answerMs = 9000
 /** Profiles, bans and erasure: committed first, then brought to the lists and told to every node. */
 export function createModeration({ persons, index, changed }: ModerateOptions): ModerationActions {
   const bring = async (rows: RankRow[]) => {
-    // Nobody asks for ranks here: lists that are being restored read Postgres later than this.
+    // No ranks are needed here: lists that are being restored read Postgres later than this.
     for (let from = 0; from < rows.length; from += rowsPerTurn)
       await index.apply(rows.slice(from, from + rowsPerTurn), 0)
   }

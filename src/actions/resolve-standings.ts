@@ -9,7 +9,7 @@ import type { LeaderboardStore } from './ports/leaderboards.ts'
 import type { Standings, StandingsStore } from './ports/standings.ts'
 import type { Season, SeasonStore } from './ports/seasons.ts'
 
-/** A standings as named by a request. `row` is null while nobody has a place: an empty standings. */
+/** A standings list as named by a request. `row` is null while no player has a place: the list is empty. */
 export interface ResolvedStandings {
   board: Leaderboard
   selector: string

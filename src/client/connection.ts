@@ -97,7 +97,7 @@ export function createConnection(url: string, options: ConnectionOptions): Conne
     else if (after.link === null && before.link !== null) each((one) => one.lost?.())
     if (after.state !== before.state || after.error !== before.error)
       each((one) => one.changed?.(after.state, after.error))
-    // Whoever was told just now may have closed it.
+    // A listener that was called just now may have closed it.
     if (!isOther || after.link === null || kept.link !== after.link) return
     each((one) => one.connected?.())
     listen(after.link.number)

@@ -161,7 +161,7 @@ export function joinStandings(
     changed: end,
   })
 
-  /** A closed connection answers nobody any more. */
+  /** A closed connection gives no more answers. */
   function end(): void {
     if (left || connection.state() !== 'closed') return
     error = connection.error()

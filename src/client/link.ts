@@ -17,7 +17,7 @@ export interface Link {
 }
 
 const retireMs = 5000
-/** An ack that took this long, while nothing else came either, means that nobody is there: pings find that out later. */
+/** No ack for this long, and nothing else either: the server is gone. Pings would find that out later. */
 const deadMs = 5000
 
 /**

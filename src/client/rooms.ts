@@ -30,7 +30,7 @@ export function createRooms(connection: Connection): Rooms {
     const others = [...members]
     for (const room of released) {
       const wanted = others.some((member) => member.room() === room)
-      // Whoever is joining may be on the way into this very room.
+      // A join under way may lead into this very room.
       const undecided = others.some((member) => member.isJoining() && room.startsWith(`${member.leaderboard}/`))
       if (!wanted && undecided) continue
       released.delete(room)

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 const maxAttempts = 12
 const maxDelayMs = 5000
 const requestTimeoutMs = 30_000
-// Sooner than servers close a connection that nobody uses, so that no request is sent into one.
+// Sooner than servers close an idle connection, so that no request is sent into one.
 const idleMs = 4000
 
 // Not fetch: with many small requests it takes about four times the CPU, which the server beside it could use.

@@ -37,7 +37,7 @@ export function seedMatches(seed: number, players: readonly SeedPlayer[]): SeedM
   })
 }
 
-/** Hands out distinct players; nobody comes again before everybody has come. */
+/** Hands out distinct players; a player comes again only after all others. */
 function createDealer(players: readonly SeedPlayer[], random: () => number): (count: number) => SeedPlayer[] {
   let deck: SeedPlayer[] = []
   return (count) => {
@@ -64,7 +64,7 @@ function play(players: readonly SeedPlayer[], random: () => number): SeedMatch['
     const { strength, accuracy } = skills[band]
     return {
       playerId,
-      // Nobody is equally good every day.
+      // No player is equally good every day.
       strength: strength * (0.6 + 0.8 * random()),
       accuracy: Math.round((accuracy + 12 * (random() - 0.5)) * 10) / 10,
       kills: 0,

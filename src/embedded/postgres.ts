@@ -109,7 +109,7 @@ function settings(port: number, more: Record<string, string> = {}): string[] {
   const all = {
     port: String(port),
     listen_addresses: '127.0.0.1',
-    unix_socket_directories: '', // their paths have a short limit, and nobody needs one
+    unix_socket_directories: '', // their paths have a short limit, and no client needs one
     max_connections: '200',
     fsync: 'on',
     synchronous_commit: 'on',

@@ -99,7 +99,7 @@ export function createHttpService(options: HttpOptions): HttpService {
   }
 
   async function call({ route, handler }: Endpoint, params: Params, request: HttpRequest): Promise<HttpResponse> {
-    // The body has to be asked for in this turn; when the request fails before it is there, nobody waits for it.
+    // The body has to be asked for in this turn; when the request fails before the body is there, no code waits for it.
     const isSent = route.body !== undefined || request.hasBody
     const body = isSent ? request.readBody(route.bodyLimit ?? defaultBodyLimit) : undefined
     body?.catch(() => undefined)

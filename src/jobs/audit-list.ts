@@ -121,7 +121,7 @@ async function lookAgain(
   return { now: list, drifted, whole }
 }
 
-/** The list as it is called now, once nobody builds it: what is being built is known to be lost, or was by then. */
+/** The list under its present generation, once no build of it is under way: a list that is being built is known to be lost. */
 async function settled({ auditor, rebuilder, reload }: AuditListOptions, asked: RankedList) {
   let list = asked
   let { state } = await auditor.inspect(list, [])

@@ -90,7 +90,7 @@ export async function buildList(
       const drawn = generation === row.generation
       let next = drawn || served ? row : await draw(options, row)
       const calls = await copy(options, list, token, after, progress)
-      // Whoever falls back to a Redis from before a rebuild of what was wrong must not find it whole.
+      // A new generation: should Redis fall back to a copy from before this rebuild, the wrong list counts as LOST.
       if (!drawn && served) next = await draw(options, row)
       const last = { list, call: calls + 1, rows: [], last: null, finish: next.generation }
       const [finished] = await builder.load([last], token)

@@ -17,14 +17,14 @@ export interface CatchUpListOptions {
 const turnsMax = 5
 
 /**
- * Sees to it that a list holds committed changes (`player version ...`, see `Changes`), of which it may have heard or not.
- * Returns what the list is called now, null when it has none any more. Rejects when it could not be seen to: then nobody may
- * say that it is done.
+ * Makes sure that a list holds committed changes (`player version ...`, see `Changes`), whether or not it has them already.
+ * Returns the list under its present generation; null when these standings have no list any more. Rejects when the changes
+ * may be missing: the caller must not report them as done.
  *
- * LOST says something of the generation that was named, so the row is read again. If it has that generation still, the list
- * is served by nobody, and whoever makes it whole reads Postgres later than this, since that begins with the next generation
- * or with a copy that would have taken the rows. What is written was read after the generation: rows from before may
- * bring somebody back who left since, of whom a list built again has no tombstone.
+ * LOST is about the generation in the call, so the row is read again. If the generation is the same, no server serves the
+ * list, and its restore reads Postgres later than this: it begins with the next generation, or with a copy that would have
+ * taken the rows. Rows are read after the generation: older ones could bring back a player who left since, for whom a list
+ * that was built again has no tombstone.
  */
 export async function catchUpList(
   options: CatchUpListOptions,

@@ -11,7 +11,7 @@ export interface ClosePeriodsOptions {
   writer: Pick<ListWriter, 'dropLists'>
   /** Redis takes commands: lists may be dropped. */
   connected(): boolean
-  /** Milliseconds after which a session that nobody reports to is closed; 0 = never. */
+  /** Milliseconds without a report after which a session is closed; 0 = never. */
   sessionIdleMs: number
   /** Milliseconds that a pass waits for transactions that began before it; default 3000, as they last for milliseconds. */
   settleMs?: number

@@ -97,7 +97,7 @@ export function createRedisGate({ unfit, catchUp, intervalMs, log }: GateOptions
       if (stopped) return
       const done = connected && (await pass())
       if (stopped) return
-      // A suspicion that came just behind the pass found nobody to wake.
+      // A suspicion that came just after the pass found no pause to end.
       const calm = done && (caughtUp || refusal !== null)
       await pause(calm || !connected ? intervalMs : retryMs)
     }

@@ -22,8 +22,8 @@ interface Claimed {
 }
 
 /**
- * Makes lost lists of a leaderboard whole, all of them with a handful of calls (see `buildList`): most lists are small. Of
- * large ones the first rows are left for whoever builds them. Rejects when Postgres or Redis do not answer.
+ * Makes lost lists of a leaderboard whole, all of them with a handful of calls (see `buildList`): most lists are small. The
+ * first rows of a large one stay for its own build. Rejects when Postgres or Redis do not answer.
  */
 export async function restoreLists(options: BuildOptions, lists: RankedList[]): Promise<Restored[]> {
   const { builder, writer, truth, standings, log } = options

@@ -32,8 +32,8 @@ const rowsPerList = 100
 
 /**
  * Keeps the first 1,000 ranks of every open standings once a day, as early in the leaderboard's day as it can: trends are
- * told by them. Runs on every node; whoever is first takes it, and a second one changes nothing. A day that nothing ran in
- * is left out.
+ * told by them. Runs on every node: the first one takes the ranks, a second one changes nothing. A day without a running
+ * node is left out.
  */
 export function createTrendTaker(options: TakeTrendsOptions) {
   const {

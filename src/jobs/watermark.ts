@@ -6,7 +6,7 @@ import type { ListWriter } from '../actions/ports/lists.ts'
  * of and the newest ledger id there was, so that one that was replaced or set back is noticed.
  */
 export interface Watermark extends DatabasePosition {
-  /** Names a loss of all lists of the leaderboard that are not all whole again: whoever reads this restores them. */
+  /** Names a loss of all lists of the leaderboard that are not all whole again: a node that reads this restores them. */
   restoring: string | null
 }
 

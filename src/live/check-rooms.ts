@@ -5,7 +5,7 @@ import { sumOf } from '../ranking/list-sum.ts'
 import { tellEnd } from './broadcast.ts'
 import { isUnseen, type LocalRoom, type LocalRooms, type RoomsOptions } from './local-rooms.ts'
 
-/** What a room shows whose standings has no row: nobody publishes it, and nothing of it is stored. */
+/** The view of a room whose standings list has no row: no server publishes it, and nothing of it is stored. */
 export const nothing: LiveView = { epoch: 0, seq: 0, total: 0, sum: sumOf([]), rows: '[]', settings: null, deltas: [] }
 
 type Options = Pick<RoomsOptions, 'resolveUnseen' | 'store' | 'broadcast' | 'now'>

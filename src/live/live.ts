@@ -34,7 +34,7 @@ export interface LiveOptions {
 /** Live standings of this node: rooms, their publishers, and watches. Nothing runs before `start`. */
 export function createLive(options: LiveOptions) {
   const { index, actions, log } = options
-  // The Socket.IO server comes after its handlers: until it does, nobody is in a room.
+  // The Socket.IO server is made after its handlers: until then no client is in a room.
   const io: { broadcast: Broadcast; members: (room: string) => number } = {
     broadcast: { toRoom: () => {}, toLocal: () => {} },
     members: () => 0,

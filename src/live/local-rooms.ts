@@ -14,7 +14,7 @@ import { createPublisher, type Publisher } from './publisher.ts'
 export interface RoomsOptions {
   /** Resolves a selector now; rejects with the codes of the contract. */
   resolve(where: Where): Promise<ResolvedStandings>
-  /** The same for standings that nobody has a place in, of what is in memory: `row` is null. */
+  /** The same for standings without a player, from memory: `row` is null. */
   resolveUnseen(where: Where): Promise<ResolvedStandings>
   index: Pick<RankIndex, 'top' | 'usable'>
   players: Pick<PlayerStore, 'profiles'>
@@ -49,7 +49,7 @@ export interface LocalRoom {
   head: { epoch: number; seq: number; total: number } | null
 }
 
-/** Whether nobody has a place in its standings, and its clients were shown nothing else. */
+/** Whether its standings list has no player, and its clients were shown nothing else. */
 export function isUnseen({ named, seen }: LocalRoom): boolean {
   return named.row === null && seen.epoch === 0
 }
@@ -121,7 +121,7 @@ export function createLocalRooms(options: RoomsOptions) {
       })
       return publisher
     },
-    /** Forgets a room that nobody of this node is in. */
+    /** Forgets a room without clients of this node. */
     close(name: string, local: LocalRoom) {
       if (rooms.get(name) !== local || local.joining > 0 || options.members(name) > 0) return
       forget(name, local)

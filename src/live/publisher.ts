@@ -28,7 +28,7 @@ export interface PublisherOptions {
   players: Pick<PlayerStore, 'profiles'>
   trends: Pick<TrendStore, 'of'>
   store: LiveStore
-  /** The newest epoch that anybody was shown, whatever Redis knows of it: raised here, and by whoever reads heads. */
+  /** The newest epoch that any client was shown, whatever Redis has: raised here and by readers of heads. */
   seen: { epoch: number }
   broadcast: Broadcast
   /** Epoch milliseconds: whether a period has ended. */
@@ -44,7 +44,7 @@ export interface Publisher {
   begun: Promise<void>
   /**
    * Resolves when nothing is published any more: stopped, another node holds the room, or its leaderboard was made again.
-   * `gone`: nobody will again.
+   * `gone`: no server will publish it again.
    */
   ended: Promise<{ gone: boolean }>
   /** Begins a new epoch at the next tick: what Redis holds may have fallen back. */
@@ -184,7 +184,7 @@ export function createPublisher(first: ResolvedStandings, options: PublisherOpti
       } catch (error) {
         gone = isGone(error)
         if (gone && !signal.aborted) tellEnd(broadcast.toRoom, room, shown, { next: null, period: null })
-        // What was stored is unknown: nobody else may have a position of this epoch that we do not know of.
+        // We cannot know whether the write went through. Start a new epoch, so that no client holds a position we never recorded.
         shown = null
         if (!gone && failures++ === 0)
           log.warn({ err: error, room }, 'a room could not be published; it is tried again')

@@ -57,7 +57,7 @@ export function createRooms(options: RoomsOptions): Rooms {
       if (view !== null) local.seen.epoch = Math.max(local.seen.epoch, view.epoch)
       return { named, view, rows: shown }
     }))
-  /** Resolves when somebody publishes the room; rejects when nobody can. */
+  /** Resolves when some server publishes the room; rejects when none can. */
   const ensurePublished = async (local: LocalRoom): Promise<void> => {
     rooms.endStale(local)
     if (local.publisher === null && (await store.heads([roomKey(local.named)]))[0]?.leased) return

@@ -121,7 +121,7 @@ export function createWatches({ actions, usable, lookupsPerSecond, log }: Watche
   return {
     watchRank: (client, where, playerId, read) =>
       register(ranks, { client, where, playerId, known: null }, 'ranks', read, ({ rank, score }) => {
-        // A hidden player's score is shown to nobody here.
+        // A hidden player's score is never shown here.
         return { rank, score: rank === null ? null : score }
       }),
     unwatchRank: (client, where, playerId) => remove(ranks, client, where, playerId),
@@ -182,7 +182,7 @@ function isOf<One extends Watch<unknown>>(all: All<One>, watch: One): boolean {
 }
 
 function add<One extends Watch<unknown>>(all: All<One>, watch: One, what: string): void {
-  // Whoever left meanwhile would be watched for ever.
+  // A client that left in the meantime would be watched permanently.
   if (!watch.client.connected()) return
   const own = all.get(watch.client) ?? new Map<string, One>()
   if (own.size >= watchesPerClient && !own.has(keyOf(watch)))

@@ -42,7 +42,7 @@ export function connectRedis(options: RedisOptions, log: Log): RedisClient {
 }
 
 /**
- * The client of repair, for calls that nobody waits for: a Redis that stalls is waited for, longer than the hot paths can.
+ * The client of repair, for calls that no request waits for: it waits for a stalled Redis longer than the hot paths can.
  * When the connection ends they fail at once; who calls has to find out what was done. The hot client is the one that
  * complains, and that finds out first that a connection leads nowhere, or that Sentinels name another server.
  */

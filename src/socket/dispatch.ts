@@ -87,7 +87,7 @@ export function createDispatcher(options: {
       if (!isEventName(event)) return refuse('unknown-event', new AppError('VALIDATION', 'there is no such event'))
       if (args.length > (ack === undefined ? 1 : 2))
         return refuse('arguments', new AppError('VALIDATION', 'an event takes one payload, and nothing after it'))
-      // A read that nobody hears the answer of is not worth its work; a submission is.
+      // A read without an ack to answer is not worth its work; a submission is.
       if (ack === undefined) framesRefused.inc({ reason: 'no-ack' })
       if (ack === undefined && event !== 'score:submit') return undefined
       if (state.inFlight >= inFlightMax)

@@ -26,7 +26,7 @@ export function guardFrames(connection: Connection): void {
     if (packet.type !== 'message') return
     const { data } = packet
     if (typeof data !== 'string') return refuse(packet, undefined, 'binary')
-    // A token is checked for every CONNECT: nobody needs many on one connection.
+    // A token is checked for every CONNECT: no client needs many on one connection.
     if (data.startsWith('0') && ++connects > connectsMax) return connection.close(true)
     if (data.startsWith('5') || data.startsWith('6')) {
       const event = data.replace(/^5\d*-/, '2')

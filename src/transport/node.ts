@@ -34,7 +34,7 @@ export async function listenOnNode({ host, port, http, io, attached }: EngineOpt
     socket.on('error', () => undefined)
     refuse(socket, 'this server is no proxy')
   })
-  // Between an upgrade request and its answer nobody else listens, and a reset connection would end the process.
+  // Between an upgrade request and its answer there is no other listener, and a reset connection would end the process.
   const upgraded = new Set<Duplex>()
   io.attach(server)
   const toSocketIo = server.listeners('upgrade') as UpgradeListener[]

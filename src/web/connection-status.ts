@@ -7,7 +7,7 @@ export type Tone = 'live' | 'waiting' | 'away'
 export interface Status {
   tone: Tone
   label: string
-  /** A sentence for whoever looks at rows that do not move. */
+  /** A sentence for a reader whose rows do not move. */
   detail: string | null
 }
 

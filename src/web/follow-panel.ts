@@ -7,11 +7,11 @@ import { createRankList } from './rank-list.ts'
 const span = 3
 
 export interface FollowPanel {
-  /** Follows a player in standings, in place of whoever was followed; null: nobody. */
+  /** Follows a player in standings instead of the previous one; null: no player. */
   follow(where: { leaderboard: string; standings: string; decimals: number } | null, playerId: string | null): void
 }
 
-/** The player followed, with its neighbours. `onPick` gets whom the reader chooses here, null for nobody. */
+/** The player followed, with its neighbours. `onPick` gets the player that the reader chooses here; null: none. */
 export function createFollowPanel(client: RankpulseClient, onPick: (playerId: string | null) => void): FollowPanel {
   const form = byId('follow-form', HTMLFormElement)
   const input = byId('follow-id', HTMLInputElement)

@@ -73,7 +73,7 @@ export function createRow(playerId: string, formatScore: (score: number) => stri
       const before = shown
       const seen = before !== null && inSight !== null && (inSight(place) || inSight(shownPlace))
       if (place !== shownPlace) {
-        // A glide that nobody sees would still cost a layer.
+        // A glide outside the view would still cost a layer.
         if (seen !== glides) element.toggleAttribute('data-glides', (glides = seen))
         shownPlace = place
         element.style.transform = `translateY(calc(${place} * var(--row-height)))`

@@ -2,7 +2,7 @@ import type { RankedList, RankRow } from './ranks.ts'
 
 /**
  * State of a standings' list in Redis: only WHOLE is served, STAGING takes writes into a copy, LOST takes nothing. It is
- * said of the generation that was named: whoever is told LOST reads the row again and asks once more.
+ * about the generation in the call: on LOST the caller reads the row again and asks once more.
  */
 export type ListState = 'WHOLE' | 'STAGING' | 'LOST'
 

@@ -74,7 +74,7 @@ export interface Moved {
   changed: Changed | null
 }
 
-/** Matches as they are kept. Each transition happens once, whoever else tries at the same time. */
+/** Matches as they are kept. Each transition happens once, also when several callers try at the same time. */
 export interface MatchStore {
   /** Makes the match and its unknown players; the one of that id when there is one. */
   create(match: NewMatch, actor: string): Promise<{ created: boolean; match: Match }>

@@ -1,6 +1,6 @@
 /**
  * Arrays as parameters. postgres.js can look the array types up by itself, but does so on every new connection and in a
- * promise that nobody holds: a connection cut at that moment would end the process. So that is off, and these are told.
+ * promise without a handler: a connection cut at that moment would end the process. So that is off, and these are told.
  */
 export const arrayTypes = {
   textArray: arrayType<string>(1009, quote),

@@ -11,7 +11,7 @@ const probes = 3
 const probeMs = 2000
 const everyMs = 5000
 
-/** What a clock was at one moment, by Postgres and by a clock that nobody sets (`performance.now()`). */
+/** What a clock was at one moment, by Postgres and by a clock that is never set (`performance.now()`). */
 interface Reading {
   at: number
   steady: number

@@ -5,8 +5,8 @@ import type { RankedList } from '../../actions/ports/ranks.ts'
 const maxAsked = 100
 
 /**
- * Joins reads of the same list: whoever asks before a read of it begins is answered by that one, so what is read is never
- * older than the question. `run` reads for all of them; `capped` says when.
+ * Joins reads of the same list: every question before a read begins gets the result of that read, so a result is never older
+ * than its question. `run` reads for all of them; `capped` says when.
  */
 export function shareReads<Asked, Result>(
   capped: <T>(work: () => Promise<T>) => Promise<T>,

@@ -6,8 +6,8 @@ import { commitBatch } from './ledger-queries.ts'
 
 /**
  * Folds a batch over what the lane remembers and lets one statement compare and write, which is a transaction of its own.
- * Null when the batch has to be read for, with nothing written: not all is remembered, something would be refused, or the
- * statement found it to be otherwise.
+ * Returns null, with nothing written, when the batch needs a look-up: an entry is not remembered, an item would be refused,
+ * or Postgres found a difference.
  */
 export async function commitKnown(sql: Tagged, memory: LaneMemory, batch: Batch): Promise<FoldedBatch | null> {
   const { items, placed, regions, now } = batch
@@ -27,7 +27,7 @@ export async function commitKnown(sql: Tagged, memory: LaneMemory, batch: Batch)
   const status = new Map(standings.map((row) => [row.id, { endsAt: row.endsAt, name: row.status }]))
   const state = { now, stored: new Map(), entries, banned: new Set<string>() }
   const { outcomes, changed } = foldBatch(items, foldTargets(batch, status), ids, state)
-  // What is not written may be stored, of which the ledger's key would not tell.
+  // A refused item is not inserted, so the unique key cannot reveal that an earlier attempt stored it.
   if (outcomes.some((outcome) => outcome.kind !== 'stored')) return null
 
   items.forEach((item, index) => item.drawnIds.push(ids[index]!))

@@ -18,7 +18,7 @@ export interface LaneMemory {
   learn(entries: Map<string, FoldEntry>, ids: IdRange | null): void
   /** What was remembered did hold; `changed` are entries of `recall` with what they have become. */
   confirmed(changed: { before: FoldEntry; after: FoldEntry | null }[], ids: IdRange | null): void
-  /** It did not hold. Where others write too it will be so again: a longer rest each time. */
+  /** The memory was wrong. Other writers will make it wrong again, so rest longer each time. */
   refused(keys: Iterable<string>): void
   /** Whether it rests for one more batch. */
   rests(): boolean

@@ -47,7 +47,7 @@ export function connectLane(url: string, options: LaneOptions): Lane {
       try {
         return await work(own, stillOpen)
       } catch (error) {
-        // After a commit that did roll back this is a warning that nobody reads.
+        // After a commit that did roll back this is only a warning.
         if (connection === own) await own`rollback`.catch(forget)
         throw error
       }

@@ -136,7 +136,7 @@ export interface KnownBatch {
 }
 
 /**
- * Compares and commits in one statement (see drizzle/0004_commit_batch_alone.sql), while nobody else holds locks of
+ * Compares and commits in one statement (see drizzle/0004_commit_batch_alone.sql), while no other transaction holds locks of
  * players. Returns the ids drawn, in a range as wide as asked for unless others drew meanwhile; null when something was
  * not as it was taken to be, and nothing is written.
  */

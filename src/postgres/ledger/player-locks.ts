@@ -26,9 +26,9 @@ export async function lockPlayers(sql: Tagged, ids: string[]): Promise<Map<strin
 }
 
 /**
- * Makes players that were unknown when the locks were taken, which locks them. Returns how many it made: fewer than asked
- * for means that another transaction made one meanwhile, and what was read of that player is not current. `newest` is the
- * newest ledger id that anybody has drawn by then.
+ * Inserts players that were unknown when the locks were taken, which locks them. Returns how many were inserted. Fewer than
+ * requested: another transaction created one of them, and what we read about that player is stale. `newest` is the newest
+ * ledger id that any transaction has drawn by then.
  */
 export async function insertPlayers(sql: Tagged, ids: string[]): Promise<{ made: number; newest: number }> {
   const [row] = await sql<{ made: number; newest: number }[]>`

@@ -3,7 +3,7 @@ import { inTransaction } from '../connection/transaction.ts'
 import { judge, lockMatch, type MatchStoreOptions, readMatch, unmoved, writeTransition } from './match-rows.ts'
 import { settleMatch } from './settle-match.ts'
 
-/** Matches. Whoever takes a step holds the match's lock, after those of the players where the step changes them. */
+/** Matches. Each step holds the match's lock, after those of the players where the step changes them. */
 export function createMatchStore(options: MatchStoreOptions): MatchStore {
   const { sql } = options
   return {

@@ -59,8 +59,8 @@ export async function erasePlayer(
 }
 
 /**
- * Also names standings that only ledger rows speak of: Redis may not have been told of what they did, and nobody could
- * tell it once they are gone.
+ * Also returns standings that only ledger rows mention: Redis may not have those changes yet, and after this no row is left
+ * to learn them from.
  */
 async function deleteScores(tx: Tagged, playerId: string): Promise<Left[]> {
   return tx<Left[]>`
@@ -85,7 +85,7 @@ async function deleteScores(tx: Tagged, playerId: string): Promise<Left[]> {
     order by s.id`
 }
 
-/** Matches keep an anonymous participant (the foreign key sees to it), disputes nobody in particular. */
+/** Matches keep an anonymous participant (by the foreign key); disputes keep no name. */
 async function forgetInMatches(tx: Tagged, playerId: string): Promise<void> {
   await tx`
     update moderation_log set actor = null

@@ -22,7 +22,7 @@ export function createPlayerStore(sql: Sql, ttlMs: number): PlayerStore {
   let revision = 0
   const columns = sql.unsafe('id, display_name, region, country, avatar_url, metadata')
 
-  // One query a turn of the event loop, whoever asks, with one index probe an id, whatever the statistics say.
+  // One query per turn of the event loop for all callers, with one index probe per id, whatever the statistics say.
   const load = batchByTurn(
     () => 0,
     async (_: typeof sql, ids: string[]) => {

@@ -23,7 +23,7 @@ export function leftBy(changes: PlayerChange[]): Pick<Changed, 'left'> {
 
 /**
  * Reads what nodes noted. By snapshots, since a message may be lost, and a number drawn by a sequence is there before the
- * commit: whoever has seen it may keep the old value again.
+ * commit: a reader that has seen it may keep the old value again.
  */
 export function createChangeStore(sql: Sql): ChangeStore {
   return {

@@ -21,7 +21,7 @@ export const finalPlaces = pgTable(
     primaryKey({ columns: [table.standingsId, table.place] }),
     // Served queries: places of players; all places of a person (erasure).
     index('final_places_player').on(table.playerId, table.standingsId),
-    // Served query: places that nobody has any more.
+    // Served query: places without a player.
     index('final_places_erased')
       .on(table.standingsId)
       .where(sql`player_id is null`),

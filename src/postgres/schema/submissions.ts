@@ -33,7 +33,7 @@ export const submissionsId = pgSequence('submissions_id_seq', { cache: 1 })
 
 /**
  * The append-only ledger. Ids and transaction ids are drawn after the player's lock, or the one that stands for all of them,
- * is held (ids also before it, as long as nobody has drawn one since). So `id` orders the commits of a player, and what was
+ * is held (ids also before it, as long as no other transaction has drawn one since). So `id` orders the commits of a player, and what was
  * acknowledged before what was received later; of transactions under way together a lower id may commit after a higher one.
  */
 export const submissions = pgTable(

@@ -21,8 +21,8 @@ export interface SealedReaderOptions {
 }
 
 /**
- * Reads of sealed standings in the order of their final places, counted among the visible ones: whoever is hidden or erased
- * later leaves no gap, and comes back to the same place. `UNAVAILABLE` when Postgres does not answer in time.
+ * Reads of sealed standings in the order of their final places, counted among the visible ones: a player who is hidden or
+ * erased later leaves no gap, and one who is shown again has the same place. `UNAVAILABLE` when Postgres does not answer in time.
  */
 export function createSealedReader(pool: Pool, options: SealedReaderOptions): SealedReader {
   const { sql } = pool
