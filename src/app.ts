@@ -156,7 +156,7 @@ export async function startApp(config: Config, log: Log): Promise<App> {
 
   let edge: Edge
   try {
-    // Redis away at the start is survived like Redis away later; one that must not hold ranks is not.
+    // The server starts without Redis, as it goes on without it later. A Redis that must not hold ranks ends the start.
     await core.connect(config.redis.connectTimeoutMs).catch(() => {})
     const unfit = redis.status === 'ready' ? await whyUnfit(redis).catch(() => null) : null
     if (unfit !== null) throw new Error(`Redis cannot be used: ${unfit}`)

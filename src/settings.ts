@@ -136,7 +136,7 @@ export const settings = {
       wholeNumber(1),
     ),
   },
-  /** What an address of Redis is made of when there is none. */
+  /** The parts of a Redis address, for when REDIS_URL is empty. */
   redisParts: {
     host: variable('REDIS_HOST', '', 'Redis host, when REDIS_URL is not set', z.string()),
     port: variable('REDIS_PORT', '6379', 'Redis port, with REDIS_HOST', wholeNumber(1, 65_535)),

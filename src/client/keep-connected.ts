@@ -13,7 +13,7 @@ export interface KeepOptions {
   maxMs: number
   /** For the token, and for the handshake. */
   timeoutMs: number
-  /** A new token can be had. */
+  /** The application can give a new token. */
   renews: boolean
 }
 

@@ -22,7 +22,7 @@ const deadMs = 5000
 
 /**
  * Connects once; rejects with the server's refusal or DISCONNECTED, and when `signal` is aborted: without that it may take
- * for ever, since socket.io has a timeout for the transport only, not for the answer to the handshake.
+ * without an end, since socket.io has a timeout for the transport only, not for the answer to the handshake.
  */
 export function openLink(url: string, token: string | undefined, signal: AbortSignal): Promise<Link> {
   return new Promise((resolve, reject) => {

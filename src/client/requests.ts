@@ -37,7 +37,7 @@ export interface Submission {
   score: number
   /** Left out: the player of the token. */
   playerId?: string
-  /** Names this submission for ever: give your own to retry it later. Left out: a new random one. */
+  /** Names this submission permanently: give your own to retry it later. Left out: a new random one. */
   submissionId?: string
   /** ISO 8601 in UTC. */
   occurredAt?: string

@@ -38,7 +38,7 @@ export interface Tally {
   applied: number
   duplicates: number
   unchanged: number
-  /** Answered while Redis was away. */
+  /** Receipts without ranks: Redis was unreachable. */
   degraded: number
   /** Batches sent again, whole or in part; what a lost answer had acknowledged comes back as a duplicate. */
   retries: number

@@ -22,7 +22,7 @@ export interface HttpRequest {
   hasBody: boolean
   /**
    * The whole body. Has to be called in the turn in which the request arrived. Rejects with PAYLOAD_TOO_LARGE as soon
-   * as more than `limit` bytes were announced or came, and with VALIDATION when the client goes away.
+   * as more than `limit` bytes were announced or came, and with VALIDATION when the client disconnects.
    */
   readBody(limit: number): Promise<Buffer>
 }

@@ -57,7 +57,7 @@ export async function audit(
       })
       const counts = await auditList({ ...options, pace, reload, dryRun, onChecked }, list)
       checked = 0
-      // Sealed meanwhile, its list may have been taken away.
+      // It may have been sealed since, and its list deleted.
       const differs = counts.missing + counts.stale + counts.extra > 0
       if (differs && (await options.standings.reload(asked.id))?.status === 'SEALED') continue
       for (const key of Object.keys(total) as (keyof RunCounts)[]) {

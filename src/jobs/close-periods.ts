@@ -128,7 +128,7 @@ export function createClosePeriods(options: ClosePeriodsOptions) {
       if (stopped) return
       await step().catch((error: unknown) => failures.push(error))
     }
-    // Made every second: one line tells of a Postgres that is away.
+    // A pass runs every second: one line says that Postgres is unreachable.
     if (failures.length > 0 && !failing && !stopped)
       log.warn({ err: failures[0] }, 'periods could not be closed or sealed; it is tried again until they are')
     failing = failures.length > 0

@@ -10,7 +10,7 @@ export interface FollowChangesOptions {
   log: Log
 }
 
-// What was noted is not kept for ever: all copies go once nothing could be read for this long.
+// Noted changes are not kept permanently: all copies are dropped when nothing could be read for this long.
 const blindMs = 3_600_000
 const looksPerPurge = 15
 

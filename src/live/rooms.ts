@@ -20,7 +20,7 @@ export interface Rooms {
   profilesChanged(ids: ReadonlySet<string> | 'all'): void
   /** Somebody got the first place in the standings of these rooms, or of any. */
   begun(names: string[] | 'all'): void
-  /** Redis is another one, or was away: positions begin again. */
+  /** Redis is another one, or was unreachable: positions begin again. */
   restart(): void
   start(): void
   stop(): Promise<void>

@@ -28,7 +28,7 @@ const form = /^(rediss?)(?:\+(sentinel|cluster))?:\/\/(?:([^/?#]*)@)?([^@/?#]*)(
 const defaultPorts = { standalone: 6379, sentinel: 26379, cluster: 6379 }
 
 /**
- * Reads an address of one of the three forms; null when it is none. `new URL` takes one host only, so that lists of hosts
+ * Reads an address of one of the three forms; null when it is not a valid address. `new URL` takes one host only, so that lists of hosts
  * are read here. Credentials and the master's name are percent-encoded.
  */
 export function parseRedisAddress(text: string): RedisAddress | null {

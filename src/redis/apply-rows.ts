@@ -7,7 +7,7 @@ export interface ApplyOptions {
   gate: Gate
   /**
    * Sees to it that a list which did not take committed rows has them, or is LOST and being restored from later than them.
-   * Returns what the list is called now, null when there is none.
+   * Returns the list under its present generation; null when there is no list.
    */
   catchUpList(list: RankedList, rows: Versioned[]): Promise<RankedList | null>
   /** Milliseconds that a read, or an application of however many lists, waits for lists being restored. */

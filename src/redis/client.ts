@@ -26,7 +26,7 @@ const repairTimeoutMs = 15_000
 
 /**
  * The client of the hot paths: it fails fast instead of queueing, and does not re-send what was not answered, since the
- * server that comes back may have fallen behind. It reconnects for ever.
+ * server that comes back may have fallen behind. It reconnects without an end.
  */
 export function connectRedis(options: RedisOptions, log: Log): RedisClient {
   const redis = connect(options, 1)

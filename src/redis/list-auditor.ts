@@ -6,7 +6,7 @@ import { standingsKeys } from './keys.ts'
 import { orLost } from './list-error.ts'
 import type { Reply } from './scripts.ts'
 
-/** Looks at lists entry by entry and mends what is wrong. */
+/** Reads lists entry by entry and fixes wrong entries. */
 export function createListAuditor(redis: RedisClient): ListAuditor {
   const keysOf = ({ board, standings }: RankedList) => {
     const { list, versions, meta, tombstones } = standingsKeys(board.no, standings.id)
@@ -76,7 +76,7 @@ function storedVersion(version: number, tie: number): string {
   return version === tie ? String(version) : `${version}:${tie}`
 }
 
-/** The tie key that a stored `version` or `version:tie` asks for; null when it is none. */
+/** The tie key that a stored `version` or `version:tie` asks for; null when the text is not a valid one. */
 function tieOf(ties: RankedList['board']['ties'], stored: string): string | null {
   const tie = Number(stored.slice(stored.indexOf(':') + 1))
   return Number.isInteger(tie) && tie >= 0 && tie < 2 ** 48 ? tieKey(ties, tie) : null

@@ -13,8 +13,8 @@ export function isListError(error: unknown): boolean {
 }
 
 /**
- * Answers `lost` where Redis cannot work with the keys of a list, after throwing all of them away: it is LOST from now on for
- * everybody, whatever generation they name, and restored like any lost list. Other lists are none of its business.
+ * Returns `lost` where Redis cannot work with the keys of a list, after it has deleted all of them: the list is LOST from now
+ * on for every caller and every generation, and is restored like any lost list. Other lists are not touched.
  */
 export function orLost<T>(
   redis: RedisClient,

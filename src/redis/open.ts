@@ -19,7 +19,7 @@ export interface OpenOptions {
   createCluster?(hosts: RedisAddress['hosts'], options: ClusterSettings): Cluster
 }
 
-/** Opens an address of any of the three forms. Throws when it is none. */
+/** Opens an address of any of the three forms. Throws when it is not a valid address. */
 export function openRedis(url: string, options: OpenOptions): RedisClient {
   const address = parseRedisAddress(url)
   if (address === null) throw new Error(`a Redis address must look like ${REDIS_EXAMPLES}`)

@@ -22,7 +22,7 @@ export class NotWhole extends Error {}
 // About 2 us a list.
 const listsPerCall = 500
 
-// Reads that wait for a list at once; more are answered from Postgres straight away, or refused by its cap.
+// Reads that wait for a list at once; more go to Postgres at once, or are refused by its cap.
 const waitersMax = 1000
 
 /** Ranks in Redis. Reads reject unless the list is whole, or becomes so in time; the restore of a lost one is started. */

@@ -4,7 +4,7 @@ import { type RedisClient, type RedisOptions, retryOf } from './client.ts'
 import { openRedis } from './open.ts'
 
 /**
- * A client that only listens: it subscribes again by itself after every reconnect, and waits for a Redis that is away.
+ * A client that only listens: it subscribes again by itself after every reconnect, and waits for an unreachable Redis.
  * A Cluster hands messages on to all of its nodes, so that any one will do: each attempt takes another, of those that
  * `redis` knows. (ioredis's own subscriber of a Cluster asks dead nodes again without a pause.)
  */
@@ -28,7 +28,7 @@ export function connectSubscriber(options: RedisOptions, redis: RedisClient): Re
           })
         })
       : (openRedis(options.url, { redis: settings, retry }) as Redis)
-  // The hot client tells of a Redis that is away.
+  // The hot client logs that Redis is unreachable.
   subscriber.on('error', () => {})
   return subscriber
 }

@@ -7,7 +7,7 @@ export interface Pickers {
   leaderboards(all: readonly LeaderboardView[], chosen: string | null): void
   /** Shows a leaderboard under its present title; an open list stays open. */
   rename(board: LeaderboardView): void
-  /** `chosen` becomes a choice when it is none yet. */
+  /** Adds `chosen` to the choices when it is not among them. */
   standings(groups: readonly ChoiceGroup[], chosen: string | null): void
 }
 

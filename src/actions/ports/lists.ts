@@ -1,7 +1,7 @@
 import type { RankedList, RankRow } from './ranks.ts'
 
 /**
- * State of a standings' list in Redis: only WHOLE is served, STAGING takes writes into a copy, LOST takes nothing. It is
+ * State of a list in Redis: only WHOLE is served, STAGING takes writes into a copy, LOST takes nothing. It is
  * about the generation in the call: on LOST the caller reads the row again and asks once more.
  */
 export type ListState = 'WHOLE' | 'STAGING' | 'LOST'
@@ -30,7 +30,7 @@ export interface ListWriter {
   write(groups: { list: RankedList; rows: RankRow[] }[], ranks: boolean): Promise<AppliedGroup[]>
   /** The players that lag behind the given versions (see `Changes`); null when the list takes no rows. */
   lagging(list: RankedList, versions: string): Promise<string[] | null>
-  /** Null when there is none; '' when what is there is no text. */
+  /** Null when there is no watermark; '' when the key is not a text. */
   watermark(leaderboardNo: number): Promise<string | null>
   /** Declares every list of a leaderboard LOST, then starts its watermark, unless it has one. */
   startWatermark(leaderboardNo: number, standingsIds: number[], at: string): Promise<void>
@@ -70,7 +70,7 @@ export interface Load {
   finish: number | null
 }
 
-/** BEHIND: an earlier call is not in, or not any more. GONE: the copy went away, or belongs to another builder. */
+/** BEHIND: an earlier call is not in, or not any more. GONE: the copy was deleted, or belongs to another builder. */
 export type Loaded = 'IN' | 'WHOLE' | 'BEHIND' | 'GONE'
 
 /**

@@ -10,7 +10,7 @@ export interface PlayerProfile {
 }
 
 export interface PlayerStore {
-  /** Profiles of those that exist, from a bounded cache; only cached ones while Postgres is away. */
+  /** Profiles of those that exist, from a bounded cache; only cached ones while Postgres is unreachable. */
   profiles(ids: string[]): Awaitable<Map<string, PlayerProfile>>
   /** The stored row, never cached. */
   find(id: string): Promise<PlayerProfile | null>

@@ -56,7 +56,7 @@ export interface RankReader {
 
 /** The hot ranking: `RankReader` over Redis plus applications. */
 export interface RankIndex extends RankReader {
-  /** False while Redis is away or has not been caught up since it came back. */
+  /** False while Redis is unreachable, or not caught up since it came back. */
   usable(): boolean
   /**
    * Applies rows of any standings; null for those that could not be applied in time (repair is under way then). All lists that

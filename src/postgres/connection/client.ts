@@ -49,7 +49,7 @@ export function connectSql(url: string, options: SqlOptions): Sql {
       tcp_keepalives_count: 3,
       synchronous_commit: 'on',
       jit: 'off',
-      // Others had odd offsets long ago, which Date does not read.
+      // Other zones have odd offsets in old dates, which Date cannot parse.
       TimeZone: 'UTC',
       ...options.settings,
     },
@@ -69,7 +69,7 @@ export interface Pool {
 const warmAfterMs = 1000
 
 /**
- * A client that can be replaced. postgres.js waits for ever on a half-open connection, and after some disconnects keeps
+ * A client that can be replaced. postgres.js waits without an end on a half-open connection, and after some disconnects keeps
  * a slot that cannot connect any more (see driver-fault.ts); a fresh client is free of both. `min` connections are opened
  * ahead, and again a second after one closed (postgres.js has no minimum; it closes each after half an hour to an hour).
  * `freshForMs` (default: the time to connect) keeps what failed on the client before, or because that one was dropped, from

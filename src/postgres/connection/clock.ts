@@ -87,7 +87,7 @@ export function createClock(sql: Tagged, log: Log, own: () => number = Date.now)
   const loop = async () => {
     const { signal } = stopping
     while (!signal.aborted) {
-      // While Postgres is away the last reading counts: the steady clock goes on from it.
+      // While Postgres is unreachable the last reading counts: the steady clock goes on from it.
       await withDeadline(readPostgresClock(sql), probeMs, 'clock').then(
         (read) => (reading = read),
         () => {},

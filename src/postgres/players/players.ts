@@ -9,7 +9,7 @@ import { withDeadline } from '../../timing/deadline.ts'
 type Row = RowOf<typeof players, 'id' | 'display_name' | 'region' | 'country' | 'avatar_url' | 'metadata'>
 
 const cachedMax = 200_000
-// Names are an ornament of ranks: with Postgres away they are not waited for on every read.
+// Ranks are useful without names: while Postgres is unreachable, reads do not wait for names.
 const patienceMs = 500
 const awayMs = 1000
 

@@ -76,7 +76,7 @@ export const submissions = pgTable(
     index('submissions_session')
       .on(table.leaderboardNo, table.sessionId, table.id)
       .where(sql`session_id is not null`),
-    // Served query: what took a player's entries away since a row of the ledger.
+    // Served query: what removed a player's entries since a row of the ledger.
     index('submissions_removals')
       .on(table.leaderboardNo, table.playerId, table.id)
       .where(sql`kind in ('REMOVE', 'REGION')`),

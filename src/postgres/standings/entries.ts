@@ -12,7 +12,7 @@ import { cap, withLimit } from '../connection/read-limits.ts'
 const firstRows = 1000
 
 /**
- * Ranked reads from the truth, for when the index cannot answer. They scan a standings' entries, so at most
+ * Ranked reads from the truth, for when the index cannot answer. They scan the entries of a standings list, so at most
  * `concurrency` run at once and `queue` wait, `deadlineMs` each; past that `UNAVAILABLE`. Those of one list that wait
  * share a scan, which begins after all of them. Each is right for one moment.
  */

@@ -87,7 +87,7 @@ export interface From {
 
 /**
  * The `count` entries next to one, of which there must be as many. Rows are copied before they are compared, so most are
- * kept from it by a bound from a sample; where that was too narrow, there is none.
+ * kept from it by a bound from a sample; where that was too narrow, there is no bound.
  */
 export async function readNext(
   tx: Tagged,

@@ -133,7 +133,7 @@ export function createStandingsStore(sql: Sql, onBegun: (what: Changed) => void 
       const cached = byKey.get(name)
       if (!cached) return select(sql, { no: board.no, type, key })
       if (freshReads.has(name)) return cached
-      // One read refreshes; with Postgres away, what is cached still names the right list.
+      // One read refreshes. While Postgres is unreachable, the cached row still names the right list.
       freshReads.set(name, true)
       return withDeadline(select(sql, { no: board.no, type, key }), refreshMs, 'standings').catch(
         () => byKey.get(name) ?? cached,

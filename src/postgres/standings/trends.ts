@@ -9,7 +9,7 @@ import { withDeadline } from '../../timing/deadline.ts'
 // About 70 KB each at most.
 const cachedMax = 500
 const ttlMs = 60_000
-// A trend is an ornament of ranks: with Postgres away it is not waited for on every read.
+// Ranks are useful without trends: while Postgres is unreachable, reads do not wait for trends.
 const patienceMs = 200
 const awayMs = 5000
 
