@@ -7,8 +7,8 @@ import { describe, expect, test } from 'vitest'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const folders = ['src', 'test', 'bench', 'docs', 'drizzle', '.ci']
-// Results are kept as they were printed, snapshots are made by drizzle-kit; this file names what it looks for.
-const left = /^bench\/results\/|^drizzle\/meta\/|^test\/unit\/documents\.test\.ts$|^package-lock\.json$|^\.env$/
+// Snapshots are made by drizzle-kit; this file names what it looks for.
+const left = /^drizzle\/meta\/|^test\/unit\/documents\.test\.ts$|^package-lock\.json$|^\.env$/
 const binary = /\.(?:png|br|pyc)$/
 
 const within = (folder: string) =>
