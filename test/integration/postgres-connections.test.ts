@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { freePort } from '../../src/embedded/server-process.ts'
-import { connectSql } from '../../src/postgres/connection/client.ts'
+import { connectPool, connectSql } from '../../src/postgres/connection/client.ts'
 import { startStack, type Stack } from '../helpers/stack.ts'
 import { eventually } from '../helpers/wait.ts'
 
@@ -43,6 +43,23 @@ test('Postgres gives up a peer that a firewall has forgotten within a minute', a
       current_setting('tcp_keepalives_interval')::int * current_setting('tcp_keepalives_count')::int) as seconds`
   await sql.end()
   expect(row!.seconds).toBe(60)
+})
+
+test('connections of a client that was replaced close unheard: those of the new one are open', async () => {
+  const options = { max: 1, connectTimeoutMs: 5000, statementTimeoutMs: 5000, freshForMs: 0 }
+  let closed = 0
+  const pool = connectPool(stack.env['DATABASE_URL']!, { name: 'replaced', ...options, onClose: () => closed++ })
+  const pidOf = async () => (await pool.sql<{ pid: number }[]>`select pg_backend_pid() as pid`)[0]!.pid
+  const old = await pidOf()
+  pool.renew()
+  expect(await pidOf()).not.toBe(old)
+  const gone = async () => expect(await stack.sql`select 1 from pg_stat_activity where pid = ${old}`).toEqual([])
+  await eventually(gone)
+  await stack.sql`select pg_sleep(0.3)`
+  expect(closed).toBe(0)
+  await stack.sql`select pg_terminate_backend(${await pidOf()})`
+  await eventually(() => expect(closed).toBe(1))
+  await pool.end(1)
 })
 
 test('a server whose Postgres does not come gives up, and says what it waited for without the password', async () => {

@@ -19,7 +19,7 @@ export interface SqlOptions {
   statementTimeoutMs: number
   /** Server settings for these connections. */
   settings?: Record<string, string>
-  /** Called with every connection that closes. */
+  /** Called when a connection closes. */
   onClose?: () => void
 }
 
@@ -83,8 +83,10 @@ export function connectPool(url: string, options: SqlOptions & { min?: number; f
     const client: Sql = connectSql(url, {
       ...options,
       onClose() {
+        // A replaced client closes its connections late: they say nothing about those of the client that is used now.
+        if (client !== current) return
         options.onClose?.()
-        if (min > 0 && !ended && client === current)
+        if (min > 0 && !ended)
           warming ??= setTimeout(() => {
             warming = undefined
             if (!ended) warm(current, min)
